@@ -1,0 +1,1 @@
+"""What we conclude: estimators, published scores, calibration, reasons, priority and measures."""

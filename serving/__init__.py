@@ -1,0 +1,1 @@
+"""How people and systems use a model: scoring, worklists, HTTP and pages."""
