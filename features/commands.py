@@ -1,0 +1,73 @@
+"""The commands of the lowest floor: make a population, read a source. They return the JSON answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from features.errors import InputError
+from features.readers.ingest import ingest
+from features.synthetic import generate, load_scenario
+from features.tables.history import History
+
+Answer = dict[str, object]
+Progress = Callable[[str, float | None], None]
+
+
+def synth_command(
+    *, people: int, seed: int, years: int, ages: str, scenario: str, out: Path, progress: Progress
+) -> Answer:
+    """Make a synthetic population at `out` (its truth in `out`/truth).
+
+    Returns {people, digest, tables: {name: rows}, first, last}. Raises InputError on a size or a
+    scenario that cannot be.
+    """
+    for name, value in (("--people", people), ("--years", years)):
+        if value < 1:
+            raise InputError(f"{name} must be at least 1", where=name, cure="give a positive number")
+    settings = load_scenario(scenario)
+    generate(out, people=people, seed=seed, years=years, ages=ages, scenario=settings, progress=progress)
+    history = History.open(out)
+    manifest = history.manifest
+    return {
+        "people": people,
+        "digest": history.digest,
+        "tables": {name: entry["rows"] for name, entry in manifest.tables.items()},
+        "first": str(manifest.first),
+        "last": str(manifest.last),
+    }
+
+
+def synth_text(answer: Answer) -> str:
+    return _rows_text(answer, "tables", f"{answer['people']} people, {answer['first']} to {answer['last']}")
+
+
+def ingest_command(
+    *, source_format: str, source: Path, out: Path, on_error: str, progress: Progress
+) -> Answer:
+    """Read `source` with the reader `source_format` into a History at `out`.
+
+    Returns the `ingest` answer of the contracts: for every table read = kept + merged + rejected.
+    Raises InputError for a source that cannot be read; `out` is then untouched.
+    """
+    return ingest(source_format, source, out, on_error=on_error, progress=progress).to_json()
+
+
+def ingest_text(answer: Answer) -> str:
+    lines = [f"{answer['people']} people from {answer['source']}"]
+    tables: dict[str, dict[str, object]] = answer["tables"]  # type: ignore[assignment]
+    for name, counts in tables.items():
+        rejected: dict[str, int] = counts["rejected"]  # type: ignore[assignment]
+        why = ", ".join(f"{reason} {n}" for reason, n in sorted(rejected.items()))
+        lines.append(
+            f"  {name:14} read {counts['read']:>10}  kept {counts['kept']:>10}  "
+            f"merged {counts['merged']:>8}  rejected {sum(rejected.values()):>8}  {why}".rstrip()
+        )
+    if answer.get("rejects_file"):
+        lines.append(f"rejected rows: {answer['rejects_file']}")
+    return "\n".join(lines)
+
+
+def _rows_text(answer: Answer, key: str, first: str) -> str:
+    counts: dict[str, int] = answer[key]  # type: ignore[assignment]
+    return "\n".join([first, *(f"  {name:14} {n:>12} rows" for name, n in counts.items())])
