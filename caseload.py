@@ -21,7 +21,7 @@ Answer = dict[str, object]
 
 @dataclass(frozen=True)
 class Argument:
-    """One argument of a command as argparse knows it; `flags` are the names, the rest its options."""
+    """One argument of a command: `flags` are its names, the rest is for argparse."""
 
     flags: tuple[str, ...]
     options: dict[str, object]
@@ -96,7 +96,7 @@ COMMANDS = (
         (
             _arg("model", metavar="MODEL", help="name@alias, name@version or a bundle folder"),
             HISTORY,
-            _arg("--predictions", type=Path, metavar="FILE", help="write risk and baselines, Parquet"),
+            _arg("--predictions", type=Path, metavar="FILE", help="risk and baselines, Parquet"),
         ),
     ),
     Command("models", "training.commands:models_command", "registered models and what is live", ()),
@@ -161,7 +161,7 @@ def _parser() -> argparse.ArgumentParser:
         for argument in command.arguments:
             sub.add_argument(*argument.flags, **argument.options)  # type: ignore[arg-type]
         if command.json:
-            sub.add_argument("--json", action="store_true", help="one JSON object on standard output")
+            sub.add_argument("--json", action="store_true", help="print one JSON object only")
         sub.set_defaults(command=command)
     return parser
 

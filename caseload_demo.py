@@ -31,7 +31,13 @@ def demo_command(*, people: int, port: int | None, serve: bool, progress: Progre
     """
     history = HOME / "history"
     synth_command(
-        people=people, seed=SEED, years=6, ages="older", scenario="default", out=history, progress=progress
+        people=people,
+        seed=SEED,
+        years=6,
+        ages="older",
+        scenario="default",
+        out=history,
+        progress=progress,
     )
     for recipe in ("readmission", "complexity"):
         train_command(recipe=recipe, history=history, progress=progress)
@@ -52,7 +58,8 @@ def list_text(listed: Path, answer: dict[str, object]) -> str:
         rows = list(csv.DictReader(file))
     head = (
         f"\nThe next free places, as of {answer['as_of']}: {answer['scored']} people scored, "
-        f"{answer['eligible']} eligible, {answer['places']} places, {answer['invited']} to invite now\n"
+        f"{answer['eligible']} eligible, {answer['places']} places, "
+        f"{answer['invited']} to invite now\n"
     )
     lines = [head, f"{'rank':>5}  {'person':16} {'practice':10} {'action':7} {'risk':>5}  because"]
     for row in rows[:SHOWN]:
@@ -75,7 +82,8 @@ Three things to try
   programme lead   open the link below: the list, and each person's reasons
   data scientist   caseload models
   EHR              curl -s -H 'Authorization: Bearer {service.token}' \\
-                     -H 'Content-Type: application/json' -d '{{"person_id": "{person}"}}' {service.address}/v1/risk
+                     -H 'Content-Type: application/json' \\
+                     -d '{{"person_id": "{person}"}}' {service.address}/v1/risk
 Stop with Ctrl-C.
 CASELOAD_URL={service.link}"""
     )

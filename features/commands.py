@@ -1,4 +1,4 @@
-"""The commands of the lowest floor: make a population, read a source. They return the JSON answer."""
+"""The commands of the lowest floor: make a population, read a source. Each returns its answer."""
 
 from __future__ import annotations
 
@@ -24,9 +24,13 @@ def synth_command(
     """
     for name, value in (("--people", people), ("--years", years)):
         if value < 1:
-            raise InputError(f"{name} must be at least 1", where=name, cure="give a positive number")
+            raise InputError(
+                f"{name} must be at least 1", where=name, cure="give a positive number"
+            )
     settings = load_scenario(scenario)
-    generate(out, people=people, seed=seed, years=years, ages=ages, scenario=settings, progress=progress)
+    generate(
+        out, people=people, seed=seed, years=years, ages=ages, scenario=settings, progress=progress
+    )
     history = History.open(out)
     manifest = history.manifest
     return {
@@ -39,7 +43,9 @@ def synth_command(
 
 
 def synth_text(answer: Answer) -> str:
-    return _rows_text(answer, "tables", f"{answer['people']} people, {answer['first']} to {answer['last']}")
+    return _rows_text(
+        answer, "tables", f"{answer['people']} people, {answer['first']} to {answer['last']}"
+    )
 
 
 def ingest_command(
