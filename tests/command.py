@@ -1,0 +1,48 @@
+"""Runs the real command line in a process of its own, in a folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+GUARD = Path(__file__).parent / "guard"
+ROOT = Path(__file__).parent.parent
+OURS = ("CASELOAD_HISTORY", "CASELOAD_STORE_URL", "CASELOAD_BIND", "MLFLOW_TRACKING_URI")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a finished command left: exit status and both streams."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def answer(self) -> dict[str, object]:
+        """Standard output as the one JSON object it must be."""
+        parsed = json.loads(self.out)
+        assert isinstance(parsed, dict)
+        return parsed
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """The caller's environment without our settings, with sockets limited to loopback."""
+    kept = {name: value for name, value in os.environ.items() if name not in OURS}
+    path = os.pathsep.join(filter(None, (str(GUARD), kept.get("PYTHONPATH", ""))))
+    return kept | {"PYTHONPATH": path, "CASELOAD_GUARD_REPORT": str(folder / "called-out.txt")}
+
+
+def caseload(*arguments: object, folder: Path, timeout: float = 580) -> Ran:
+    """Run `caseload ARGUMENTS` in `folder`; anything that called beyond loopback fails the test."""
+    command = [sys.executable, "-m", "caseload", *map(str, arguments)]
+    done = subprocess.run(
+        command, cwd=folder, env=environment(folder), capture_output=True, text=True, timeout=timeout
+    )
+    report = folder / "called-out.txt"
+    assert not report.exists(), f"called beyond loopback: {report.read_text()}"
+    return Ran(done.returncode, done.stdout, done.stderr)
