@@ -1,0 +1,78 @@
+"""Every command in the README and the how-tos runs as written, in order, in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.csv
+import pyarrow.parquet
+import pytest
+
+from features.tables.history import History
+from tests.command import ROOT, environment
+
+pytestmark = pytest.mark.integration
+
+PAGES = ["README.md", *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").glob("[ht]*/*.md"))]
+BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def commands(page: str) -> list[str]:
+    return [block.strip() for block in BLOCK.findall((ROOT / page).read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if commands(page)])
+def test_the_commands_of_a_page_run(
+    page: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    names = environment(tmp_path) | {
+        "RECIPES": str(ROOT / "training" / "recipes"),
+        "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])),
+    }
+    (tmp_path / "var").mkdir()
+    for block in commands(page):
+        if "$SYNPUF" in block:
+            third_party: Path = request.getfixturevalue("third_party")
+            names["SYNPUF"] = str(third_party / "cms_desynpuf_10k" / "sample_01")
+        if "$NATIVE" in block:
+            names["NATIVE"] = str(_native_folder(tmp_path))
+        if "$PERSON" in block:
+            names["PERSON"] = "$(cat person.txt)"
+        _run(block, tmp_path, names)
+
+
+def _run(block: str, folder: Path, names: dict[str, str]) -> None:
+    """Run a block in a shell that stops at the first failure; $PERSON is the first of the History."""
+    for line in block.splitlines():
+        if "$PERSON" in line:
+            person = History.open(folder / "var" / "history").bucket(0, ["person"])["person"]
+            names["PERSON"] = person.column("person_id")[0].as_py()
+        done = subprocess.run(
+            ["bash", "-ec", line],
+            cwd=folder,
+            env=names,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
+
+
+def _native_folder(folder: Path) -> Path:
+    """A small folder of canonical tables, as a user would have it: CSV files named after tables."""
+    source = folder / "native-source"
+    if not source.exists():
+        source.mkdir()
+        made = folder / "made"
+        _run(f"caseload synth --people 60 --seed 3 --out {made}", folder, environment(folder) | {
+            "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+        })  # fmt: skip
+        for table in sorted(path for path in made.iterdir() if path.is_dir()):
+            if table.name != "truth":
+                rows = pyarrow.parquet.ParquetDataset(table).read()
+                pyarrow.csv.write_csv(rows, source / f"{table.name}.csv")
+    return source
