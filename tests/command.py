@@ -41,7 +41,12 @@ def caseload(*arguments: object, folder: Path, timeout: float = 580) -> Ran:
     """Run `caseload ARGUMENTS` in `folder`; anything that called beyond loopback fails the test."""
     command = [sys.executable, "-m", "caseload", *map(str, arguments)]
     done = subprocess.run(
-        command, cwd=folder, env=environment(folder), capture_output=True, text=True, timeout=timeout
+        command,
+        cwd=folder,
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
     )
     report = folder / "called-out.txt"
     assert not report.exists(), f"called beyond loopback: {report.read_text()}"
