@@ -52,7 +52,7 @@ COMMANDS = (
         "caseload_demo:demo_command",
         "a synthetic population, two models, a ranked list and the service, in one go",
         (
-            _arg("--people", type=int, default=20_000, help="size of the population (20000)"),
+            _arg("--people", type=int, default=20_000, help="size of the population"),
             _arg("--port", type=int, default=None, help="a busy port gives the next free one"),
             _arg("--no-serve", dest="serve", action="store_false", help="end after the list"),
         ),
@@ -164,6 +164,41 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument("--json", action="store_true", help="print one JSON object only")
         sub.set_defaults(command=command)
     return parser
+
+
+def commands_markdown() -> str:
+    """The reference of commands, as docs/reference/commands.md holds it."""
+    lines = [
+        "# Commands",
+        "",
+        "Written from the code by `make docs`. Exit status: 0 done, 1 our fault, 2 the input is at",
+        "fault. Where `--json` is listed, it prints one JSON object on standard output and nothing",
+        "else there; progress goes to standard error.",
+    ]
+    for command in COMMANDS:
+        json_too = (_arg("--json", help="print one JSON object only"),) if command.json else ()
+        lines += [
+            "",
+            f"## caseload {command.name}",
+            "",
+            f"{command.help[0].upper() + command.help[1:]}.",
+            "",
+        ]
+        lines += [_argument_markdown(argument) for argument in (*command.arguments, *json_too)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _argument_markdown(argument: Argument) -> str:
+    options = argument.options
+    choices = options.get("choices")
+    parts = [
+        "|".join(map(str, choices)) if isinstance(choices, tuple) else "",
+        str(options.get("help", "")),
+        "required" if options.get("required") else "",
+        f"default {options['default']}" if options.get("default") is not None else "",
+    ]
+    name = argument.flags[0] if argument.flags[0].startswith("-") else argument.flags[0].upper()
+    return f"- `{name}` {'; '.join(part for part in parts if part)}".rstrip()
 
 
 def _run(command: Command, options: dict[str, object]) -> Answer | None:
