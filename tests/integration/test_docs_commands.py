@@ -46,7 +46,10 @@ def test_the_commands_of_a_page_run(
 
 
 def _run(block: str, folder: Path, names: dict[str, str]) -> None:
-    """Run a block in a shell that stops at the first failure; $PERSON is the first of the History."""
+    """Run a block line by line, each in a shell that stops at the first failure.
+
+    $PERSON is the first person of the History.
+    """
     for line in block.splitlines():
         if "$PERSON" in line:
             person = History.open(folder / "var" / "history").bucket(0, ["person"])["person"]
