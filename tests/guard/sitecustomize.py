@@ -1,7 +1,8 @@
-"""Put on PYTHONPATH by tests: any connection or look-up beyond loopback raises and is written down."""
+"""Put on PYTHONPATH by tests: whatever calls beyond loopback raises and is written down."""
 
 import os
 import socket
+from pathlib import Path
 
 LOOPBACK = ("127.", "::1", "localhost")
 REPORT = os.environ.get("CASELOAD_GUARD_REPORT")
@@ -9,7 +10,7 @@ REPORT = os.environ.get("CASELOAD_GUARD_REPORT")
 
 def _refuse(what: str, host: object) -> None:
     if REPORT:
-        with open(REPORT, "a", encoding="utf-8") as file:
+        with Path(REPORT).open("a", encoding="utf-8") as file:
             file.write(f"{what} {host}\n")
     raise OSError(f"not loopback: {what} {host}")
 
