@@ -1,0 +1,273 @@
+"""What to train, as TOML: read, checked against its published schema, and refused where unknown.
+
+A key that does not exist, a value out of its range and a feature that may not score are refused
+with the file, the key and the cure. Nothing here touches data.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from features.catalogue import Catalogue, load_catalogue
+from features.errors import InputError, NotFoundError
+
+SHIPPED = Path(__file__).parent / "recipes"
+AUDIT_ONLY = ("ethnicity", "language", "religion")
+"""Columns that are for audit alone: what may not be shown may not score."""
+PARTS = ("train", "valid", "calibration", "test")
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+Count = Annotated[int, Field(ge=1)]
+Capacity = Annotated[float, Field(gt=0)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Features(_Part):
+    choose: tuple[str, ...] = ()
+    """Names, families or clinical domains of the catalogue; empty: all of it."""
+    without: tuple[str, ...] = ()
+    """Names, families or domains to leave out again."""
+    why_deprivation: str = ""
+    """Why area deprivation may score here; without a reason it may not. Printed in the card."""
+
+
+class Shares(_Part):
+    train: Share = 0.55
+    """People whose rows the model is fitted on."""
+    valid: Share = 0.10
+    """People whose rows stop the boosting."""
+    calibration: Share = 0.15
+    """People whose rows the calibrator is fitted on."""
+    test: Share = 0.20
+    """People who are never trained on, whatever the version."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Shares:
+        if abs(self.train + self.valid + self.calibration + self.test - 1) > 1e-9:
+            raise ValueError("the four shares must add up to 1")
+        return self
+
+
+class Fewest(_Part):
+    train: Count = 40
+    """Events, and rows without one, that the training rows must hold."""
+    valid: Count = 8
+    """The same of the rows that stop the boosting."""
+    test: Count = 12
+    """The same of the test rows."""
+
+
+class Split(_Part):
+    salt: Annotated[str, Field(min_length=1)]
+    """Salt of sha256(salt, person_id), which places a person in one part for ever."""
+    shares: Shares = Shares()
+    """How people are divided."""
+    test_months: Annotated[tuple[Count, ...], Field(min_length=1)] = (12, 6, 3, 1)
+    """Length of the test period at the end, longest first; the first that leaves enough is used."""
+    fewest: Fewest = Fewest()
+    """When there is too little to say anything."""
+
+
+class LightGBM(_Part):
+    learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.05
+    """Step of each tree."""
+    num_leaves: Annotated[int, Field(ge=2, le=255)] = 15
+    """Leaves of a tree."""
+    leaf_share: Annotated[float, Field(gt=0, le=0.5)] = 0.002
+    """Smallest leaf as a share of the training rows (never under `leaf_rows`)."""
+    leaf_rows: Count = 20
+    """Smallest leaf in rows."""
+    feature_fraction: Annotated[float, Field(gt=0, le=1)] = 0.5
+    """Share of the features each tree may use."""
+    bagging_fraction: Annotated[float, Field(gt=0, le=1)] = 0.8
+    """Share of the rows each tree is grown on."""
+    lambda_l2: Annotated[float, Field(ge=0)] = 5.0
+    """Shrinkage of leaf values."""
+
+
+class Model(_Part):
+    kind: Literal["lightgbm"] = "lightgbm"
+    """Kind of model that is served."""
+    rounds: Annotated[int, Field(ge=1, le=5000)] = 400
+    """Most trees."""
+    patience: Count = 30
+    """Trees without gain on the valid rows before it stops."""
+    threads: Annotated[int, Field(ge=1, le=64)] = 2
+    """Threads; another number may change the last digits of the model."""
+    lightgbm: LightGBM = LightGBM()
+    """Settings of LightGBM."""
+
+
+class Calibration(_Part):
+    kind: Literal["logistic"] = "logistic"
+    """A linear map of the margin, so that contributions still add up."""
+    fewest_events: Count = 100
+    """With fewer events among the calibration rows it is fitted out-of-fold instead."""
+    folds: Annotated[int, Field(ge=2, le=20)] = 5
+    """Folds of people for that."""
+
+
+class Evaluation(_Part):
+    repeats: Annotated[int, Field(ge=0, le=20_000)] = 300
+    """Bootstrap samples of people behind each interval."""
+    capacity: Annotated[tuple[Capacity, ...], Field(min_length=1)] = (0.01, 0.05, 0.1)
+    """k of the measures at capacity: under 1 a share of the rows, else a number of rows."""
+
+
+class Gate(_Part):
+    least_auroc: Annotated[float, Field(ge=0.5, le=1)] = 0.55
+    """Lower bound the interval of the AUROC must clear."""
+    slope: tuple[float, float] = (0.75, 1.33)
+    """Range that the interval of the calibration slope must touch."""
+    beat: tuple[str, ...] = ()
+    """Baselines the model must beat in AUROC by an interval that excludes 0, where computable."""
+
+
+class Drift(_Part):
+    months: Literal[3, 6, 12] = 6
+    """Length of a calendar period."""
+    p: Annotated[float, Field(gt=0, lt=1)] = 0.001
+    """A trend of the event rate is told when its p-value is under this ..."""
+    change: Annotated[float, Field(ge=0)] = 0.1
+    """... and the last period differs from the first by this share or more."""
+
+
+class Recipe(_Part):
+    """A recipe: all that a training run takes beside the History."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+    """Name of the model in the registry."""
+    definition: str
+    """Shipped definition or TOML file: index moments, outcome, horizon, censoring."""
+    label: str = ""
+    """What the definition's outcome measures, where it offers a choice (need, bed_days, cost)."""
+    mode: Literal["adt", "claims"] = "adt"
+    """adt: codes as they became known; claims: retrospective, and the card says so."""
+    seed: Annotated[int, Field(ge=0, lt=2**31)]
+    """Seed of everything drawn at random."""
+    every_months: Annotated[int, Field(ge=1, le=60)] | None = None
+    """Monthly models: each person gives one month in so many (default: the definition's)."""
+    features: Features = Features()
+    """Which features of the catalogue take part."""
+    split: Split
+    """Which people and which times are for what."""
+    model: Model = Model()
+    """The model that is fitted."""
+    calibration: Calibration = Calibration()
+    """How its margin becomes a risk."""
+    evaluation: Evaluation = Evaluation()
+    """How it is evaluated."""
+    baselines: tuple[str, ...]
+    """What it is evaluated beside: logistic, lace, prior_use, last_year."""
+    gate: Gate = Gate()
+    """What it must show before it may go live."""
+    drift: Drift = Drift()
+    """When a change of the event rate over the years is told."""
+
+    def catalogue(self, path: Path | str | None = None) -> Catalogue:
+        """The features that take part. Raises InputError where one may not score."""
+        whole = load_catalogue(path)
+        chosen = self.features.choose or whole.families
+        selected = whole.select(chosen, without=self.features.without)
+        self._refuse_unscorable(selected)
+        return selected
+
+    def _refuse_unscorable(self, catalogue: Catalogue) -> None:
+        for feature in catalogue:
+            about = {feature.column, *(column for column, _ in feature.where)}
+            if about & set(AUDIT_ONLY):
+                raise InputError(
+                    f"feature {feature.name} reads what is for audit only and may not score",
+                    where=f"recipe {self.name}, key features",
+                    cure=f'add without = ["{feature.name}"]',
+                )
+            if "deprivation" in about and not self.features.why_deprivation.strip():
+                raise InputError(
+                    f"feature {feature.name} scores deprivation and the recipe does not say why",
+                    where=f"recipe {self.name}, key features.why_deprivation",
+                    cure="give the reason in words (the card will print it), or leave it out",
+                )
+
+    def to_json(self) -> dict[str, Any]:
+        """Every key with its value, defaults too."""
+        return self.model_dump(mode="json")
+
+
+def load_recipe(name_or_path: str | Path) -> tuple[Recipe, str]:
+    """A shipped recipe by name, or the TOML file at a path: the recipe and its text.
+
+    Raises NotFoundError where there is none, InputError naming file and key where it is wrong.
+    """
+    path = _find(name_or_path)
+    text = path.read_text(encoding="utf-8")
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as broken:
+        raise InputError(
+            "the recipe is not TOML", where=str(name_or_path), cure=f"mend the file: {broken}"
+        ) from None
+    return recipe_of(raw, str(name_or_path)), text
+
+
+def recipe_of(raw: dict[str, Any], where: str = "recipe") -> Recipe:
+    """The recipe of parsed TOML. Raises InputError naming the first key at fault."""
+    try:
+        return Recipe.model_validate(raw)
+    except ValidationError as error:
+        faults = sorted(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
+        raise _refusal(faults[0], where) from None
+
+
+def schema_json() -> str:
+    """The recipe's JSON Schema as `recipes/recipe.schema.json` holds it."""
+    schema = Recipe.model_json_schema()
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "Caseload recipe"
+    return json.dumps(schema, indent=2) + "\n"
+
+
+def _find(name_or_path: str | Path) -> Path:
+    shipped = SHIPPED / f"{name_or_path}.toml"
+    for path in (shipped, Path(name_or_path)):
+        if path.is_file():
+            return path
+    names = ", ".join(sorted(path.stem for path in SHIPPED.glob("*.toml")))
+    raise NotFoundError(
+        f"there is no recipe {name_or_path}",
+        where=str(name_or_path),
+        cure=f"give a TOML file, or one of the shipped recipes: {names}",
+    )
+
+
+def _refusal(error: Any, where: str) -> InputError:
+    location = tuple(str(step) for step in error["loc"])
+    key = ".".join(location) or "the whole"
+    if error["type"] == "extra_forbidden":
+        known = _keys(location[:-1])
+        near = difflib.get_close_matches(location[-1], known, n=1, cutoff=0.0)
+        cure = f"did you mean {'.'.join((*location[:-1], *near))}? known here: {', '.join(known)}"
+        return InputError("unknown key in the recipe", where=f"{where}, key {key}", cure=cure)
+    if error["type"] == "missing":
+        cure = "add it; training/recipes/recipe.schema.json says what it means"
+        return InputError("a key is missing in the recipe", where=f"{where}, key {key}", cure=cure)
+    message = error["msg"].removeprefix("Value error, ")
+    return InputError(
+        "a value of the recipe cannot be", where=f"{where}, key {key}", cure=f"change it: {message}"
+    )
+
+
+def _keys(location: tuple[str, ...]) -> list[str]:
+    """The keys a table of the recipe may hold, by the path to the table."""
+    part: Any = Recipe
+    for step in location:
+        part = part.model_fields[step].annotation
+    return list(part.model_fields)
