@@ -271,3 +271,7 @@ def _keys(location: tuple[str, ...]) -> list[str]:
     for step in location:
         part = part.model_fields[step].annotation
     return list(part.model_fields)
+
+
+if __name__ == "__main__":
+    (SHIPPED / "recipe.schema.json").write_text(schema_json(), encoding="utf-8")
