@@ -1,1 +1,1 @@
-"""The canonical History: ten tables with contracts, bucketed by person, checked on write and read."""
+"""The canonical History: ten tables with contracts, bucketed by person, always checked."""

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import pyarrow as pa
+
+Tables: TypeAlias = Mapping[str, pa.Table]
+"""All ten canonical tables of whole people, by name, with canonical types and order."""
 
 Kind = Literal["text", "category", "date", "time", "number", "count", "flag"]
 
@@ -87,6 +90,10 @@ class Table:
 
     @property
     def sort(self) -> tuple[str, ...]:
-        """Canonical row order inside a person: time first, then every column, so that it is total."""
+        """Canonical order inside a person: time, then every column, so that it is total."""
         first = (self.time,) if self.time else ()
-        return ("person_id", *first, *(c.name for c in self.columns if c.name not in ("person_id", *first)))
+        return (
+            "person_id",
+            *first,
+            *(c.name for c in self.columns if c.name not in ("person_id", *first)),
+        )
