@@ -1,4 +1,4 @@
-"""What all tests share: where third-party samples lie, and whether to run at full size."""
+"""Fixtures shared by all tests: where third-party data lie, and at which size to run."""
 
 from __future__ import annotations
 
@@ -6,19 +6,25 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "caseload", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("caseload")
 
 pytest_plugins = ["tests.ci_skips"]
 
 
 @pytest.fixture(scope="session")
 def third_party() -> Path:
-    """Folder of third-party samples; skips where CASELOAD_TEST_DATA does not name one."""
-    named = os.environ.get("CASELOAD_TEST_DATA")
-    if not named:
+    """Folder of third-party samples; the test is skipped where there is none."""
+    folder = os.environ.get("CASELOAD_TEST_DATA")
+    if not folder:
         pytest.skip("CASELOAD_TEST_DATA is not set: no third-party samples here")
-    folder = Path(named)
-    assert folder.is_dir(), f"CASELOAD_TEST_DATA names no folder: {folder}"
-    return folder
+    path = Path(folder).absolute()
+    assert path.is_dir(), f"CASELOAD_TEST_DATA names no folder: {path}"
+    return path
 
 
 @pytest.fixture(scope="session")
@@ -29,5 +35,5 @@ def oracles(third_party: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def full() -> bool:
-    """Whether to run at the sizes that the stated lines name (CASELOAD_FULL=1)."""
+    """True where the sizes that the requirements name are to be run."""
     return os.environ.get("CASELOAD_FULL") == "1"

@@ -1,92 +1,108 @@
-"""Tables of a few people in memory: from JSON rows or Arrow tables to checked canonical tables.
+"""Canonical tables of people held in memory: one person of a request, or the few of a test.
 
-The way in for one person scored online and for tests. Rows that break a contract are refused, never
-dropped: there is no rejects file here.
+The same contracts hold as for a History on disk, and a bad row is refused at once: here nobody
+would read a file of rejects.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from functools import cache
+from types import MappingProxyType
 from typing import TypeAlias
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from features.errors import InputError
-from features.tables.check import CURES, check_rows
-from features.tables.contract import Table, Tables
+from features.tables.check import REASONS, check_rows
+from features.tables.contract import Column, Table, Tables
 from features.tables.schema import TABLES
 
 Rows: TypeAlias = pa.Table | Sequence[Mapping[str, object]]
 
 
 def tables_of(rows: Mapping[str, Rows]) -> Tables:
-    """All ten canonical tables from `rows` by table name.
+    """All ten canonical tables from the rows at hand, checked and in canonical order.
 
-    Absent tables are empty and absent nullable columns null; dates and times may be ISO text.
-    Raises InputError for an unknown table or column, a value of the wrong type, or a row that
-    breaks its contract.
+    Absent tables are empty, absent nullable columns null; dates and times may be ISO text.
+    Raises InputError for a table or column that does not exist and for any bad row.
     """
-    unknown = sorted(set(rows) - set(TABLES))
-    if unknown:
-        raise InputError(
-            f"no table is called {unknown[0]}", where="tables", cure=f"use {', '.join(TABLES)}"
-        )
-    return {
-        name: _checked(table, arrow(table, rows.get(name, ()))) for name, table in TABLES.items()
-    }
+    for name in rows:
+        if name not in TABLES:
+            raise InputError(
+                f"there is no table {name}",
+                where="the tables given",
+                cure=f"use {', '.join(TABLES)}",
+            )
+    given = {name: _arrow(TABLES[name], found) for name, found in rows.items() if len(found)}
+    people = given["person"]["person_id"] if "person" in given else pa.array([], pa.string())
+    made = {name: _checked(TABLES[name], found, people) for name, found in given.items()}
+    return MappingProxyType({name: made.get(name, empty(name)) for name in TABLES})
 
 
-def arrow(table: Table, rows: Rows) -> pa.Table:
-    """`rows` with all columns of `table`, absent ones null, not checked yet."""
-    names = set(rows.column_names) if isinstance(rows, pa.Table) else {n for r in rows for n in r}
-    unknown = sorted(names - set(table.schema.names))
-    if unknown:
-        raise InputError(
-            f"{unknown[0]} is no column",
-            where=f"table {table.name}",
-            cure=f"use {', '.join(table.schema.names)}",
-        )
-    count = rows.num_rows if isinstance(rows, pa.Table) else len(rows)
-    columns = [_column(table, field, rows, names, count) for field in table.schema]
-    return pa.table(columns, schema=pa.schema([f.with_nullable(True) for f in table.schema]))
+@cache
+def empty(name: str) -> pa.Table:
+    """The canonical table of that name without rows."""
+    return TABLES[name].schema.empty_table()
 
 
-def _column(
-    table: Table, field: pa.Field, rows: Rows, names: set[str], count: int
-) -> pa.Array | pa.ChunkedArray:
-    if field.name not in names:
-        return pa.nulls(count, field.type)
+def refuse_unknown(table: Table, names: Iterable[str], where: str) -> None:
+    """Raises InputError for a column the table does not have: it may be a misspelt one."""
+    own = {column.name for column in table.columns}
+    for name in names:
+        if name not in own:
+            raise InputError(
+                f"table {table.name} has no column {name}",
+                where=where,
+                cure=f"use the columns {', '.join(c.name for c in table.columns)}",
+            )
+
+
+def refuse_rejected(table: Table, rejected: pa.Table, where: str, cure: str) -> None:
+    """Raises InputError where there are rejected rows, with their reasons and numbers."""
+    if not len(rejected):
+        return
+    pairs = zip(rejected["reason"].to_pylist(), rejected["column"].to_pylist(), strict=True)
+    counts = Counter(pairs).most_common()
+    said = "; ".join(f"{REASONS[why]} ({column}: {n})" for (why, column), n in counts)
+    columns = ", ".join(dict.fromkeys(column for (_, column), _ in counts))
+    raise InputError(
+        f"{len(rejected)} rows of table {table.name} are bad: {said}",
+        where=f"{where}, table {table.name}, column {columns}",
+        cure=cure,
+    )
+
+
+def _checked(table: Table, rows: pa.Table, people: pa.Array) -> pa.Table:
+    found = check_rows(table, rows, None if table.name == "person" else people)
+    cure = "correct the rows; docs/reference/history.md says what each column may hold"
+    refuse_rejected(table, found.rejected, "the rows given", cure)
+    return found.kept
+
+
+def _arrow(table: Table, rows: Rows) -> pa.Table:
+    if isinstance(rows, pa.Table):
+        refuse_unknown(table, rows.column_names, "the tables given")
+        return rows
+    names = dict.fromkeys(name for row in rows for name in row)
+    refuse_unknown(table, names, "the rows given")
+    columns = {n: _column(table, table.column(n), [row.get(n) for row in rows]) for n in names}
+    return pa.table(columns)
+
+
+def _column(table: Table, column: Column, values: list[object]) -> pa.Array:
+    """The values as Arrow has them; texts of dates stay texts for the check to read."""
+    if any(isinstance(v, datetime) and v.tzinfo is not None for v in values):
+        values = [str(v) if isinstance(v, datetime) else v for v in values]
+    if column.kind in ("date", "time"):
+        values = [v.isoformat() if isinstance(v, date) else v for v in values]
     try:
-        if isinstance(rows, pa.Table):
-            return rows.column(field.name).cast(field.type)
-        return _typed([row.get(field.name) for row in rows], field.type)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        return pa.array(values)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
         raise InputError(
-            f"a value of {field.name} is not of type {field.type}",
-            where=f"table {table.name}, column {field.name}",
-            cure="see docs/reference/history.md for the type of each column",
+            f"{table.name}.{column.name} mixes values of several types",
+            where=f"the rows given, table {table.name}, column {column.name}",
+            cure=f"give {column.kind} values, or null",
         ) from None
-
-
-def _typed(values: list[object], kind: pa.DataType) -> pa.Array:
-    temporal = pa.types.is_date(kind) or pa.types.is_timestamp(kind)
-    if temporal and any(isinstance(value, str) for value in values):
-        text = pa.array([None if v is None else str(v) for v in values], pa.string())
-        return pc.cast(pc.cast(text, pa.timestamp("us")), kind)
-    if pa.types.is_float64(kind):
-        values = [float(v) if isinstance(v, int) and not isinstance(v, bool) else v for v in values]
-    return pa.array(values, kind)
-
-
-def _checked(table: Table, rows: pa.Table) -> pa.Table:
-    checked = check_rows(table, rows)
-    if checked.rejected.num_rows:
-        reason = checked.rejected.column("reason")[0].as_py()
-        column = checked.rejected.column("column")[0].as_py()
-        raise InputError(
-            f"{reason}: {checked.rejected.num_rows} of {rows.num_rows} rows break the contract",
-            where=f"table {table.name}, column {column}",
-            cure=CURES[reason],
-        )
-    return checked.kept

@@ -92,7 +92,7 @@ def _people(ids: pa.Array) -> Integers:
 
 
 def ranks(column: pa.Array) -> Integers:
-    """A number per row that orders the column as canonical order has it; equal values, equal numbers."""
+    """Numbers that order as the values do in canonical order; equal ones for equal values."""
     if pa.types.is_string(column.type):
         encoded = column.dictionary_encode()
         order = pc.sort_indices(encoded.dictionary).to_numpy()

@@ -42,7 +42,7 @@ def _at(meaning: str) -> Column:
 def _code(of: str) -> tuple[Column, ...]:
     return (
         Column("code_system", "category", f"vocabulary of the {of} code", allowed=CODE_SYSTEMS),
-        Column("code", "text", f"{of} code in capitals, without dots"),
+        Column("code", "text", f"{of} code in capitals; ICD and OPCS codes without dots"),
     )
 
 
@@ -216,7 +216,7 @@ STAY = Table(
         ),
         _cost("stay; known when coded"),
     ),
-    key=("stay_id",),
+    key=("person_id", "stay_id"),
     time="admitted_at",
     known="admitted_known",
     order=(("admitted_at", "discharged_at"),),
@@ -241,7 +241,7 @@ VISIT = Table(
         Column("specialty", "text", "specialty", null="unknown"),
         _cost("visit"),
     ),
-    key=("visit_id",),
+    key=("person_id", "visit_id"),
     time="at",
     known="known_at",
 )
@@ -295,7 +295,7 @@ DISPENSING = Table(
         ),
         _cost("supply"),
     ),
-    key=("person_id", "at", "code_system", "code"),
+    key=("person_id", "at", "code_system", "code", "days_supply", "cost"),
     time="at",
     known="known_at",
 )
@@ -312,7 +312,7 @@ MEASUREMENT = Table(
         Column("unit", "text", "unit of the value", null="no unit"),
         Column("text", "text", "a value in words", null="none"),
     ),
-    key=("person_id", "at", "code_system", "code"),
+    key=("person_id", "at", "code_system", "code", "value", "unit", "text"),
     time="at",
     known="known_at",
 )
@@ -334,7 +334,7 @@ PROGRAMME = Table(
         Column("nurse_id", "text", "who", null="unknown"),
         Column("reason", "text", "coded reason", null="none given"),
     ),
-    key=("person_id", "at", "event", "programme_id"),
+    key=("person_id", "at", "event", "programme_id", "nurse_id", "reason"),
     time="at",
     known="known_at",
 )

@@ -87,7 +87,7 @@ def _read(table: Table, column: Column, given: pa.Array) -> pa.Array:
         return READERS[column.kind](given)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         raise InputError(
-            f"{table.name}.{column.name} is of type {given.type}, which cannot hold a {column.kind}",
+            f"{table.name}.{column.name} is {given.type}, which cannot hold a {column.kind}",
             where=f"table {table.name}, column {column.name}",
             cure=f"give it as {column.type}",
         ) from None
@@ -102,14 +102,14 @@ def _text(given: pa.Array) -> pa.Array:
 
 
 def _date(given: pa.Array) -> pa.Array:
-    if given.type == pa.string():
-        return read_date(given)
+    if given.type == pa.string() or pa.types.is_integer(given.type):
+        return read_date(given.cast(pa.string()))
     return given.cast(pa.date32(), safe=False)
 
 
 def _time(given: pa.Array) -> pa.Array:
-    if given.type == pa.string():
-        return read_time(given)
+    if given.type == pa.string() or pa.types.is_integer(given.type):
+        return read_time(given.cast(pa.string()))
     return given.cast(pa.timestamp("us"), safe=False)
 
 
