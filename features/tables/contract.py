@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
@@ -78,7 +79,7 @@ class Table:
     known: str | None
     order: tuple[tuple[str, str], ...] = ()
 
-    @property
+    @cached_property
     def schema(self) -> pa.Schema:
         return pa.schema([pa.field(c.name, c.type, nullable=c.nullable) for c in self.columns])
 
@@ -88,7 +89,7 @@ class Table:
                 return column
         raise KeyError(f"table {self.name} has no column {name}")
 
-    @property
+    @cached_property
     def sort(self) -> tuple[str, ...]:
         """Canonical order inside a person: time, then every column, so that it is total."""
         first = (self.time,) if self.time else ()

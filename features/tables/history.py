@@ -1,7 +1,7 @@
 """A History on disk: Parquet tables in buckets of whole slices, written whole or not at all.
 
-Reading refuses a folder that is no History, another contract, and files that do not hold what the
-manifest says.
+Reading refuses a folder that is no History, another contract, files that are missing, and files
+that do not hold the columns and rows the manifest says. `verify` recomputes the digests as well.
 """
 
 from __future__ import annotations
@@ -10,31 +10,32 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from features.errors import InputError, NotFoundError
+from features.tables.check import check_rows
 from features.tables.contract import Tables
-from features.tables.digest import history_digest
-from features.tables.manifest import Manifest, read_manifest
-from features.tables.order import SLICES, slices
+from features.tables.digest import SliceDigests, history_digest, slice_digests, table_digest
+from features.tables.manifest import NAME, Manifest, read_manifest
+from features.tables.memory import empty, refuse_rejected
+from features.tables.order import SLICES, slice_of, slices
+from features.tables.parquet import file_of, read_file
 from features.tables.schema import TABLES
+from features.tables.write import BucketSummary, HistoryWriter, write_bucket
+
+__all__ = ["BucketSummary", "History", "HistoryWriter", "bucket_of", "verify", "write_bucket"]
 
 
-def bucket_file(folder: Path, table: str, bucket: int) -> Path:
-    return folder / table / f"bucket={bucket:03d}.parquet"
-
-
-def bucket_of(person_ids: pa.Array, buckets: int) -> pa.Array:
+def bucket_of(person_ids: pa.Array | pa.ChunkedArray, buckets: int) -> pa.Array:
     """Bucket of each person when a History has `buckets` of them (a power of two up to 256)."""
     return pa.array(slices(person_ids).astype("int32") * buckets // SLICES)
 
 
 class History:
-    """A checked History, opened with `History.open`; it holds no rows itself."""
+    """A checked History, opened with `History.open`; it holds no rows itself and can be pickled."""
 
     def __init__(self, path: Path, manifest: Manifest) -> None:
         self.path, self.manifest = path, manifest
+        self._stamp = _stamp(path)
 
     @classmethod
     def open(cls, path: Path | str) -> History:
@@ -43,7 +44,7 @@ class History:
         manifest = read_manifest(path)
         for table in TABLES:
             for bucket in range(manifest.buckets):
-                if not bucket_file(path, table, bucket).exists():
+                if not file_of(path, table, bucket).exists():
                     raise _damaged(path, f"{table}, bucket {bucket} is missing")
         return cls(path, manifest)
 
@@ -57,37 +58,80 @@ class History:
         parts = self.manifest.tables.items()
         return history_digest({name: part["sha256"] for name, part in parts})
 
+    @property
+    def changed(self) -> bool:
+        """Whether another History has taken this one's place since it was opened."""
+        return _stamp(self.path) != self._stamp
+
     def bucket(self, number: int, names: Sequence[str] | None = None) -> Tables:
-        """The tables `names` (default all ten) of one bucket, in canonical order."""
+        """The tables `names` (default all ten) of one bucket, in canonical order.
+
+        Raises InputError where a file is missing or holds other columns or rows.
+        """
         return {name: self._read(name, number) for name in names or TABLES}
 
     def person(self, person_id: str) -> Tables:
         """All tables of one person. Raises NotFoundError for someone who is not here."""
-        number = bucket_of(pa.array([person_id]), self.buckets)[0].as_py()
-        only = pc.field("person_id") == person_id
-        tables = {name: self._read(name, number, only) for name in TABLES}
-        if not tables["person"].num_rows:
+        number = slice_of(person_id) * self.buckets // SLICES
+        person = self._read("person", number, person_id)
+        if not person.num_rows:
             raise NotFoundError(
                 "no such person in this History",
                 where=str(self.path),
                 cure="use a person_id of its person table",
             )
-        return tables
+        return {name: self._read(name, number, person_id) for name in TABLES}
 
-    def _read(self, name: str, number: int, only: pc.Expression | None = None) -> pa.Table:
-        path = bucket_file(self.path, name, number)
+    def _read(self, name: str, number: int, person_id: str | None = None) -> pa.Table:
+        if self.changed:
+            raise InputError(
+                "this History was replaced by another while in use",
+                where=str(self.path),
+                cure="open it again",
+            )
+        expected = self.manifest.tables[name]["buckets"][number]
+        if not expected and person_id is not None:
+            return empty(name)
         try:
-            rows = pq.read_table(path, filters=only, partitioning=None)
-        except (OSError, pa.ArrowInvalid):
+            rows = read_file(file_of(self.path, name, number), TABLES[name], person_id)
+        except (OSError, KeyError, ValueError):  # ArrowInvalid is a ValueError
             raise _damaged(self.path, f"{name}, bucket {number} cannot be read") from None
-        if not rows.schema.equals(TABLES[name].schema):
+        if rows is None:
             raise _damaged(self.path, f"{name}, bucket {number} has other columns")
-        return rows.replace_schema_metadata(None)
+        if person_id is None and rows.num_rows != expected:
+            raise _damaged(self.path, f"{name}, bucket {number} has another number of rows")
+        return rows
+
+
+def verify(history: History) -> None:
+    """Recompute every digest and check every row, a bucket at a time.
+
+    Raises InputError naming the first table that does not hold what the manifest says.
+    """
+    found: dict[str, list[SliceDigests]] = {name: [] for name in TABLES}
+    for number in range(history.buckets):
+        tables = history.bucket(number)
+        for name, rows in tables.items():
+            people = None if name == "person" else tables["person"]["person_id"]
+            checked = check_rows(TABLES[name], rows, people)
+            refuse_rejected(TABLES[name], checked.rejected, str(history.path), REBUILD)
+            found[name].append(slice_digests(rows, slices(rows["person_id"])))
+    for name, part in history.manifest.tables.items():
+        if table_digest(found[name]) != part["sha256"]:
+            raise _damaged(history.path, f"the rows of {name} are not those that were written")
+
+
+REBUILD = "rebuild it from its source"
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """What tells this manifest from another in its place."""
+    try:
+        found = (path / NAME).stat()
+    except OSError:
+        return (0, 0)
+    return (found.st_ino, found.st_mtime_ns)
 
 
 def _damaged(path: Path, what: str) -> InputError:
-    return InputError(
-        f"this History is damaged: {what}",
-        where=str(path),
-        cure="rebuild it from its source",
-    )
+    return InputError(f"this History is damaged: {what}", where=str(path), cure=REBUILD)

@@ -63,22 +63,65 @@ def sort_rows(table: Table, rows: pa.Table) -> pa.Table:
 
 
 def _order(table: Table, rows: pa.Table) -> Integers:
-    """Row numbers in canonical order: by person and time first, the rest only where these tie."""
-    keys = [_people(whole(rows["person_id"]))]
+    """Row numbers in canonical order: by person and time, then column by column where rows tie."""
     rest = list(table.sort[1:])
+    keys = [_people(whole(rows["person_id"]))]
     if table.time is not None:
         keys.append(ranks(whole(rows[rest.pop(0)])))
-    order = np.lexsort(tuple(reversed(keys)))
-    same = np.logical_and.reduce([key[order][1:] == key[order][:-1] for key in keys])
-    tied = np.r_[False, same] | np.r_[same, False]
-    if not tied.any():
-        return order
-    among = order[tied]
-    group = np.cumsum(~np.r_[False, same])[tied]
-    subset = rows.select(rest).take(pa.array(among))
-    finer = [_dense(ranks(whole(column))) for column in subset.columns]
-    order[tied] = among[np.lexsort((*(k for k in reversed(finer) if k is not None), group))]
+    key = packed(keys)
+    order = _sorted(key)
+    tied, group = _ties(key[order])
+    for name in rest:
+        if not len(tied):
+            break
+        finer = _within(whole(rows[name].take(pa.array(order[tied]))), group)
+        if finer is None:
+            continue
+        among = _sorted(finer)
+        order[tied] = order[tied][among]
+        left, group = _ties(finer[among])
+        tied = tied[left]
     return order
+
+
+def _sorted(key: Integers) -> Integers:
+    """Row numbers in the order of the key; rows that tie stand in any order."""
+    if bool(np.all(key[1:] >= key[:-1])):
+        return np.arange(len(key))
+    return np.argsort(key)
+
+
+def _ties(key: Integers) -> tuple[Integers, Integers]:
+    """Positions of a sorted key that share their value with a neighbour, and a number per value."""
+    same = key[1:] == key[:-1]
+    tied = np.flatnonzero(np.r_[same, False] | np.r_[False, same])
+    return tied, np.cumsum(np.r_[True, ~same])[tied]
+
+
+def _within(values: pa.Array, group: Integers) -> Integers | None:
+    """A key by group, then value; None where no group holds two different values."""
+    if values.null_count == len(values):
+        return None
+    own = ranks(values)
+    if bool(np.all((own[1:] == own[:-1]) | (group[1:] != group[:-1]))):
+        return None
+    return packed([group, own])
+
+
+def packed(keys: list[Integers]) -> Integers:
+    """One number per row that orders as the keys do one after the other.
+
+    Keys count from their least value; where they do not fit 62 bits so, from rank to rank.
+    """
+    least = [int(key.min()) if len(key) else 0 for key in keys]
+    spread = [int(key.max()) - low if len(key) else 0 for key, low in zip(keys, least, strict=True)]
+    if sum(map(int.bit_length, spread)) > 62:
+        keys = [np.unique(key, return_inverse=True)[1].astype(np.int64) for key in keys]
+        least, spread = [0] * len(keys), [int(key.max()) for key in keys]
+    total = np.zeros(len(keys[0]), dtype=np.int64)
+    for key, low, high in zip(keys, least, spread, strict=True):
+        total = total * (high + 1) + (key - low)
+    return total
 
 
 def _people(ids: pa.Array) -> Integers:
@@ -110,8 +153,3 @@ def _ordered_bits(values: npt.NDArray[np.generic]) -> Integers:
     """Floats as integers of the same order."""
     bits = values.view(np.int64)
     return np.where(bits < 0, np.int64(-(2**63)) - bits - 1, bits)
-
-
-def _dense(key: Integers) -> Integers | None:
-    """None for a key that orders nothing."""
-    return None if bool(np.all(key == key[0])) else key
