@@ -51,10 +51,10 @@ def draw(text: str) -> list[Row]:
     """
     lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
     lines = [line for line in lines if set(line) - set("-|+=")]  # rules between head and body
-    cells = [_cells(line) for line in lines]
-    if not cells:
+    if not lines:
         return []
-    head, *body = cells
+    framed = lines[0].startswith("|")
+    head, *body = [_cells(line[1:].removesuffix("|") if framed else line) for line in lines]
     head = [SHORT.get(name, name) for name in head]
     for line in body:
         assert len(line) == len(head), f"{line} does not fit the columns {head}"
@@ -86,7 +86,7 @@ def people(**tables: Drawn) -> Tables:
 
 
 def _cells(line: str) -> list[str]:
-    return [c.strip() for c in line.strip("|").split("|")] if "|" in line else line.split()
+    return [cell.strip() for cell in line.split("|")] if "|" in line else line.split()
 
 
 NUMBERS = ("cost", "deprivation", "value", "position", "days_supply")
