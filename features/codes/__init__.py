@@ -1,0 +1,5 @@
+"""Code sets: which recorded codes mean which condition, need or medicine group."""
+
+from features.codes.groups import CodeSet, code_set, medicines
+
+__all__ = ["CodeSet", "code_set", "medicines"]
