@@ -1,0 +1,273 @@
+"""Who is asked about and when: the index moments a definition admits, the rest counted by reason.
+
+Nobody is dropped silently: every possible moment is either a row or counted under one reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.definition import Definition
+from features.observed import days, observed_days
+from features.spells import SpellRule, spells
+from features.tables.contract import Tables
+from features.tables.order import slices
+from features.windows import DAY, NO_DAY
+
+Mask = npt.NDArray[np.bool_]
+Int32 = npt.NDArray[np.int32]
+Window = tuple[datetime, datetime]
+
+MOMENTS = pa.schema(
+    [
+        ("person_id", pa.string()),
+        ("index_at", pa.timestamp("us")),
+        ("stay_id", pa.string()),
+        ("spell_id", pa.string()),
+        ("moment", pa.string()),
+    ]
+)
+RECENT_DAYS = 30
+"""A discharge is scored on a list for this many days."""
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Index moments and what was left out.
+
+    moments   person_id, index_at, stay_id (last stay of the index spell; null for months),
+              spell_id, moment; by canonical person order, then index_at
+    excluded  possible moments left out, by the first reason that holds
+    """
+
+    moments: pa.Table
+    excluded: Mapping[str, int]
+
+
+def index_moments(
+    tables: Tables, definition: Definition, *, window: Window | None = None
+) -> Cohort:
+    """All index moments of `tables`; with `window`, those in [window[0], window[1])."""
+    possible = (
+        _months(tables, definition) if definition.monthly else _discharges(tables, definition)
+    )
+    moments, reasons = possible
+    if window is not None:
+        inside = _within(moments, window)
+        moments = moments.filter(pa.array(inside))
+        reasons = [(name, mask[inside]) for name, mask in reasons]
+    reasons += _of_person(tables, definition, moments)
+    return _settled(moments, reasons)
+
+
+def moments_at(tables: Tables, as_of: datetime, definition: Definition) -> pa.Table:
+    """The moments a list or a caller asks about on a day, from what is known then.
+
+    Monthly questions: one moment at `as_of` for each person observed that day and not known to be
+    dead. Discharge questions: each such person's latest discharge known in the last 30 days.
+    """
+    alive = _alive(tables, as_of)
+    if definition.monthly:
+        at = pa.array([as_of] * alive.num_rows, pa.timestamp("us"))
+        moments = _rows(alive.column("person_id"), at, None, None, "month")
+        day = np.full(moments.num_rows, _day(as_of), np.int32)
+        seen = _known(tables["coverage"], as_of)
+        return moments.filter(
+            pa.array(observed_days(seen, moments.column("person_id"), day, day + 1) > 0)
+        )
+    known = dict(tables) | {"stay": _discharges_known(tables["stay"], as_of)}
+    moments, reasons = _discharges(known, definition)
+    latest = _settled(
+        moments, [r for r in reasons if r[0] in ("open_stay", "died_in_stay")]
+    ).moments
+    recent = _within(latest, (_back(as_of), as_of)) | (_micros(latest) == _micro(as_of))
+    living = pc.is_in(latest.column("person_id"), alive.column("person_id").combine_chunks())
+    return _last_each(latest.filter(pc.and_(pa.array(recent), living)))
+
+
+def _discharges(tables: Tables, definition: Definition) -> tuple[pa.Table, list[tuple[str, Mask]]]:
+    spell = spells(tables, SpellRule[definition.spells.upper()])
+    moments = _rows(
+        spell.column("person_id"),
+        spell.column("discharged_at"),
+        spell.column("last_stay_id"),
+        spell.column("spell_id"),
+        "discharge",
+    )
+    open_stay = pc.is_null(spell.column("discharged_at")).to_numpy()
+    to = spell.column("discharged_to")
+    clinical = {
+        "died_in_stay": _true(pc.equal(to, "died")) | _died_by(tables, moments),
+        "left_against_advice": _true(pc.equal(to, "against_advice")),
+        "day_case": _true(spell.column("day_case")),
+    }
+    return moments, [
+        ("open_stay", open_stay),
+        *((name, clinical[name]) for name in definition.index.exclude),
+    ]
+
+
+def _died_by(tables: Tables, moments: pa.Table) -> Mask:
+    """Discharges on or after the day of death: the stay ended in death, whatever it says."""
+    return days(moments.column("index_at")) >= _of(tables, moments, "death_date")
+
+
+def _months(tables: Tables, definition: Definition) -> tuple[pa.Table, list[tuple[str, Mask]]]:
+    person = tables["person"]
+    first, end = _span(tables)
+    months = _firsts(first, end)
+    every = definition.index.every_months
+    phase = slices(person.column("person_id")).astype(np.int64) % every
+    number = np.array([m.year * 12 + m.month for m in months], np.int64)
+    who, when = np.nonzero((number[None, :] + phase[:, None]) % every == 0)
+    at = np.array(months, dtype="datetime64[us]")[when]
+    moments = _rows(
+        person.column("person_id").take(pa.array(who)), pa.array(at), None, None, "month"
+    )
+    day = days(moments.column("index_at"))
+    observed = observed_days(tables["coverage"], moments.column("person_id"), day, day + 1) > 0
+    known = _of(tables, moments, "death_known", micros=True)
+    born = _of(tables, moments, "birth_date")
+    return moments, [
+        ("not_born", (born > day) & (born != NO_DAY)),
+        ("known_dead", known <= _micros(moments)),
+        ("not_observed", ~observed),
+    ]
+
+
+def _of_person(tables: Tables, definition: Definition, moments: pa.Table) -> list[tuple[str, Mask]]:
+    """Reasons of age and look-back, which all index moments share."""
+    index, day = definition.index, days(moments.column("index_at"))
+    day = np.where(day == NO_DAY, 0, day).astype(np.int32)
+    born = _of(tables, moments, "birth_date")
+    age = (day.astype(np.int64) - born) / 365.25
+    back = observed_days(
+        tables["coverage"], moments.column("person_id"), day - index.look_back_days, day
+    )
+    return [
+        ("birth_unknown", (born == NO_DAY) & (index.least_age > 0)),
+        ("too_young", (age < index.least_age) & (born != NO_DAY)),
+        ("look_back_not_observed", back < index.look_back_share * index.look_back_days),
+    ]
+
+
+def _settled(moments: pa.Table, reasons: list[tuple[str, Mask]]) -> Cohort:
+    """Kept moments, and each other one under the first reason that holds."""
+    left = np.ones(moments.num_rows, dtype=np.bool_)
+    excluded: dict[str, int] = {}
+    for name, holds in reasons:
+        count = int((left & holds).sum())
+        if count:
+            excluded[name] = count
+        left &= ~holds
+    kept = moments.filter(pa.array(left))
+    return Cohort(kept, excluded)
+
+
+def _rows(
+    person: pa.ChunkedArray,
+    at: pa.Array | pa.ChunkedArray,
+    stay: pa.ChunkedArray | None,
+    spell: pa.ChunkedArray | None,
+    moment: str,
+) -> pa.Table:
+    none = pa.nulls(len(person), pa.string())
+    kind = pa.array([moment] * len(person), pa.string())
+    columns = [person, at, none if stay is None else stay, none if spell is None else spell, kind]
+    return pa.table(columns, names=MOMENTS.names).cast(MOMENTS)
+
+
+def _of(tables: Tables, moments: pa.Table, column: str, *, micros: bool = False) -> npt.NDArray:  # type: ignore[type-arg]
+    """A column of each moment's person: days, or microseconds; a very late value where null."""
+    person = tables["person"]
+    at = pc.index_in(
+        moments.column("person_id"), value_set=person.column("person_id").combine_chunks()
+    )
+    values = person.column(column).take(at)
+    if not micros:
+        return days(values)
+    filled = pc.fill_null(values.cast(pa.int64()), np.iinfo(np.int64).max)
+    return np.asarray(filled.to_numpy(), dtype=np.int64)
+
+
+def _alive(tables: Tables, as_of: datetime) -> pa.Table:
+    person = tables["person"]
+    dead = pc.less_equal(person.column("death_known"), pa.scalar(as_of, pa.timestamp("us")))
+    born = pc.greater(person.column("birth_date"), pa.scalar(as_of.date(), pa.date32()))
+    gone = pc.or_(pc.fill_null(dead, False), pc.fill_null(born, False))
+    return person.filter(pc.invert(gone))
+
+
+def _known(rows: pa.Table, as_of: datetime) -> pa.Table:
+    return rows.filter(pc.less_equal(rows.column("known_at"), pa.scalar(as_of, pa.timestamp("us"))))
+
+
+def _discharges_known(stay: pa.Table, as_of: datetime) -> pa.Table:
+    """Stays known by then; a discharge that is not known by then reads as none."""
+    at = pa.scalar(as_of, pa.timestamp("us"))
+    stay = stay.filter(pc.less_equal(stay.column("admitted_known"), at))
+    later = pc.fill_null(pc.greater(stay.column("discharged_known"), at), True)
+    for name in ("discharged_at", "discharged_to", "discharged_known"):
+        column = stay.column(name)
+        blank = pc.if_else(later, pa.scalar(None, column.type), column)
+        stay = stay.set_column(stay.column_names.index(name), stay.schema.field(name), blank)
+    return stay
+
+
+def _last_each(moments: pa.Table) -> pa.Table:
+    ids = moments.column("person_id").to_numpy()
+    return moments.filter(
+        pa.array(np.r_[ids[1:] != ids[:-1], True] if len(ids) else [], pa.bool_())
+    )
+
+
+def _within(moments: pa.Table, window: Window) -> Mask:
+    at = _micros(moments)
+    return (at >= _micro(window[0])) & (at < _micro(window[1]))
+
+
+def _micros(moments: pa.Table) -> npt.NDArray[np.int64]:
+    at = pc.fill_null(moments.column("index_at").cast(pa.int64()), np.iinfo(np.int64).max)
+    return np.asarray(at.to_numpy(), dtype=np.int64)
+
+
+def _micro(moment: datetime) -> int:
+    return int(np.datetime64(moment, "us").astype(np.int64))
+
+
+def _back(as_of: datetime) -> datetime:
+    return datetime.fromordinal(as_of.toordinal() - RECENT_DAYS)
+
+
+def _day(moment: datetime) -> int:
+    return _micro(moment) // DAY
+
+
+def _true(mask: pa.ChunkedArray) -> Mask:
+    return np.asarray(pc.fill_null(mask, False).to_numpy(), dtype=np.bool_)
+
+
+def _span(tables: Tables) -> tuple[date, date]:
+    """First covered day, and the last day any coverage or use is recorded for."""
+    coverage = tables["coverage"]
+    starts = pc.min(coverage.column("from_at")).as_py()
+    ends = [pc.max(coverage.column("to_at")).as_py()]
+    for name, column in (("stay", "admitted_at"), ("visit", "at"), ("diagnosis", "at")):
+        ends.append(pc.max(tables[name].column(column)).as_py())
+    known = [end.date() for end in ends if end is not None]
+    first = starts.date() if starts is not None else date(1970, 1, 1)
+    return first, max(known, default=first)
+
+
+def _firsts(first: date, end: date) -> list[date]:
+    """First days of months in [first, end]."""
+    months = range(first.year * 12 + first.month - 1, end.year * 12 + end.month)
+    listed = [date(m // 12, m % 12 + 1, 1) for m in months]
+    return [day for day in listed if first <= day <= end]

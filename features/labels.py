@@ -1,0 +1,278 @@
+"""What happened after each index moment, as known at the end of the extract.
+
+A window that was not seen to its end gives no label, even when the outcome was seen in its first
+days: keeping those would put more events near the cut than there are. Death inside the window
+without the outcome is no event; its day is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from numba import njit
+
+from features.codes import code_set
+from features.definition import Definition
+from features.observed import days, observed_days
+from features.spells import SpellRule, spells
+from features.tables.contract import Tables
+from features.windows import DAY, NO_DAY
+
+Floats = npt.NDArray[np.float64]
+Int32 = npt.NDArray[np.int32]
+Int64 = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+LABELLED = "labelled"
+NEED_SET = "elixhauser"
+LEAST_READABLE = 0.5
+UNPLANNED, PLANNED, UNDECIDED = 0, 1, 2
+_URGENCIES = {"unplanned": UNPLANNED, "planned": PLANNED, "undecided": UNDECIDED}
+
+_compiled: Callable[[Any], Any] = njit(cache=True, nogil=True)
+
+
+def labels(
+    tables: Tables, moments: pa.Table, definition: Definition, *, last_known: datetime
+) -> pa.Table:
+    """The outcome of each row of `moments`, aligned with it.
+
+    value                readmission 0 or 1; need groups, bed-days or cost; null unless labelled
+    status               "labelled", else why not: horizon_not_observed, coverage_lost,
+                         codes_unreadable, cost_unknown
+    competing_death_day  day of death inside the window without the outcome; null: none
+    undecided            the admission that decides is of undecided urgency
+    alternative          value under the other reading of undecided; null as value
+    """
+    outcome = definition.outcome
+    index = days(moments.column("index_at"))
+    first, last = index + outcome.first_day, index + outcome.last_day
+    value, alternative, undecided, cause = _OUTCOMES[outcome.kind](tables, moments, definition)
+    death = _death_day(tables, moments)
+    observed_to = np.minimum(last + 1, np.maximum(death, first)).astype(np.int32)
+    person = moments.column("person_id")
+    covered = observed_days(tables["coverage"], person, first, observed_to)
+    end = int(np.datetime64(last_known, "us").astype(np.int64)) // DAY
+    statuses = (
+        ("horizon_not_observed", last.astype(np.int64) + 1 + definition.run_out_days > end),
+        ("coverage_lost", covered < observed_to - first),
+        (cause, np.isnan(value)),
+    )
+    status = np.full(len(index), LABELLED, dtype=object)
+    for name, holds in reversed(statuses):
+        status[holds] = name
+    known = status == LABELLED
+    event = known & (value > 0) if outcome.kind == "readmission" else np.zeros(len(index), bool)
+    competing = known & (death >= first) & (death <= last) & ~event
+    return pa.table(
+        {
+            "value": pa.array(value, mask=~known),
+            "status": pa.array(status, pa.string()),
+            "competing_death_day": pa.array((death - index).astype(np.int32), mask=~competing),
+            "undecided": pa.array(undecided & known),
+            "alternative": pa.array(alternative, mask=~known),
+        }
+    )
+
+
+Found = tuple[Floats, Floats, Mask, str]
+
+
+def _readmission(tables: Tables, moments: pa.Table, definition: Definition) -> Found:
+    spell = spells(tables, SpellRule[definition.spells.upper()])
+    outcome = definition.outcome
+    number = np.array([_URGENCIES[u] for u in spell.column("urgency").to_pylist()], np.int64)
+    held = spell.column("spell_id").combine_chunks()
+    row = pc.fill_null(pc.index_in(moments.column("spell_id"), value_set=held), -1)
+    person, admitted = spell.column("person_id"), days(spell.column("admitted_at"))
+    same = (
+        np.r_[pc.equal(person[1:], person[:-1]).to_numpy(), False] if len(person) else np.array([])
+    )
+    decided: Int64 = _first_return(
+        np.asarray(row.to_numpy(), dtype=np.int64),
+        days(moments.column("index_at")),
+        same.astype(np.bool_),
+        admitted,
+        number,
+        outcome.first_day,
+        outcome.last_day,
+        outcome.look_at == "first",
+        outcome.undecided == "unplanned",
+    )
+    other: Int64 = _first_return(
+        np.asarray(row.to_numpy(), dtype=np.int64),
+        days(moments.column("index_at")),
+        same.astype(np.bool_),
+        admitted,
+        number,
+        outcome.first_day,
+        outcome.last_day,
+        outcome.look_at == "first",
+        outcome.undecided != "unplanned",
+    )
+    value, alternative = decided & 1, other & 1
+    return value.astype(float), alternative.astype(float), decided >> 1 == 1, "no_spell"
+
+
+@_compiled
+def _first_return(
+    row: Int64, index: Int32, same: Mask, admitted: Int32, urgency: Int64, first: int, last: int,
+    first_only: bool, undecided_counts: bool,
+) -> Int64:  # fmt: skip
+    """Per moment bit 0: an unplanned return inside the window; bit 1: its urgency is undecided."""
+    found = np.zeros(len(row), np.int64)
+    for i in range(len(row)):
+        k = row[i]
+        while k >= 0 and same[k]:
+            k += 1
+            gap = np.int64(admitted[k]) - index[i]
+            if gap > last:
+                break
+            if gap < first:
+                continue
+            counts = urgency[k] == UNPLANNED or (urgency[k] == UNDECIDED and undecided_counts)
+            if counts or first_only:
+                found[i] = (1 if counts else 0) + (2 if urgency[k] == UNDECIDED else 0)
+                break
+    return found
+
+
+def _need(tables: Tables, moments: pa.Table, definition: Definition) -> Found:
+    """Distinct Elixhauser groups recorded; null where too few of the codes can be read."""
+    diagnosis = tables["diagnosis"]
+    held = code_set(NEED_SET)
+    bits, readable = _group_bits(diagnosis)
+    union, count, read = _united(
+        *_ranges(diagnosis, moments), days(diagnosis.column("at")), bits, readable,
+        *_bounds(moments, definition),
+    )  # fmt: skip
+    groups = np.bitwise_count(held.without_weaker(union)).astype(float)
+    value = np.where(read < LEAST_READABLE * count, np.nan, groups)
+    return value, value, np.zeros(len(value), bool), "codes_unreadable"
+
+
+def _group_bits(diagnosis: pa.Table) -> tuple[npt.NDArray[np.uint64], Mask]:
+    """Need groups of each diagnosis row, and whether its code system can be read."""
+    held = code_set(NEED_SET)
+    bits = np.zeros(diagnosis.num_rows, np.uint64)
+    readable = np.zeros(diagnosis.num_rows, bool)
+    systems = diagnosis.column("code_system")
+    for system in pc.unique(systems).to_pylist():
+        rows = np.flatnonzero(pc.equal(systems, system).to_numpy())
+        coded = pc.dictionary_encode(diagnosis.column("code").take(pa.array(rows)).combine_chunks())
+        of_code = held.bits(system, coded.dictionary.to_pylist())
+        bits[rows] = of_code[coded.indices.to_numpy()]
+        readable[rows] = held.reads(system)
+    return bits, readable
+
+
+@_compiled
+def _united(
+    begins: Int64, ends: Int64, day: Int32, bits: npt.NDArray[np.uint64], readable: Mask,
+    first: Int32, last: Int32,
+) -> tuple[npt.NDArray[np.uint64], Int64, Int64]:  # fmt: skip
+    union = np.zeros(len(first), np.uint64)
+    count = np.zeros(len(first), np.int64)
+    read = np.zeros(len(first), np.int64)
+    for i in range(len(first)):
+        for k in range(begins[i], ends[i]):
+            if first[i] <= day[k] <= last[i]:
+                union[i] |= bits[k]
+                count[i] += 1
+                read[i] += readable[k]
+    return union, count, read
+
+
+def _bed_days(tables: Tables, moments: pa.Table, definition: Definition) -> Found:
+    stay = tables["stay"].filter(pc.equal(tables["stay"].column("setting"), "acute"))
+    first, last = _bounds(moments, definition)
+    value: Floats = _nights(
+        *_ranges(stay, moments), days(stay.column("admitted_at")),
+        days(stay.column("discharged_at")), first, last,
+    )  # fmt: skip
+    return value, value, np.zeros(len(value), bool), "bed_days_unknown"
+
+
+@_compiled
+def _nights(
+    begins: Int64, ends: Int64, start: Int32, end: Int32, first: Int32, last: Int32
+) -> Floats:
+    """Nights in the window; overlapping stays count once (stays by admission)."""
+    total = np.zeros(len(first))
+    for i in range(len(first)):
+        upto = first[i]
+        for k in range(begins[i], ends[i]):
+            low, high = max(start[k], upto), min(end[k], last[i] + 1)
+            if high > low:
+                total[i] += high - low
+                upto = high
+    return total
+
+
+def _cost(tables: Tables, moments: pa.Table, definition: Definition) -> Found:
+    """Sum of the known costs of stays admitted, visits made and medicines supplied."""
+    total, known = np.zeros(moments.num_rows), np.zeros(moments.num_rows, np.int64)
+    rows = np.zeros(moments.num_rows, np.int64)
+    first, last = _bounds(moments, definition)
+    for name, time in (("stay", "admitted_at"), ("visit", "at"), ("dispensing", "at")):
+        table = tables[name]
+        cost = pc.fill_null(table.column("cost"), float("nan")).to_numpy()
+        part = _summed(*_ranges(table, moments), days(table.column(time)), cost, first, last)
+        total, known, rows = total + part[0], known + part[1], rows + part[2]
+    value = np.where((rows > 0) & (known == 0), np.nan, total)
+    return value, value, np.zeros(len(value), bool), "cost_unknown"
+
+
+@_compiled
+def _summed(
+    begins: Int64, ends: Int64, day: Int32, cost: Floats, first: Int32, last: Int32
+) -> tuple[Floats, Int64, Int64]:
+    total = np.zeros(len(first))
+    known = np.zeros(len(first), np.int64)
+    rows = np.zeros(len(first), np.int64)
+    for i in range(len(first)):
+        for k in range(begins[i], ends[i]):
+            if first[i] <= day[k] <= last[i]:
+                rows[i] += 1
+                if not np.isnan(cost[k]):
+                    total[i] += cost[k]
+                    known[i] += 1
+    return total, known, rows
+
+
+_OUTCOMES: Mapping[str, Callable[[Tables, pa.Table, Definition], Found]] = MappingProxyType(
+    {"readmission": _readmission, "need": _need, "bed_days": _bed_days, "cost": _cost}
+)
+
+
+def _bounds(moments: pa.Table, definition: Definition) -> tuple[Int32, Int32]:
+    index = days(moments.column("index_at"))
+    outcome = definition.outcome
+    return index + np.int32(outcome.first_day), index + np.int32(outcome.last_day)
+
+
+def _ranges(table: pa.Table, moments: pa.Table) -> tuple[Int64, Int64]:
+    """Rows [begin, end) of each moment's person in a table in canonical order."""
+    ids = table.column("person_id").combine_chunks()
+    runs = pc.run_end_encode(ids)
+    ends = np.asarray(runs.run_ends.to_numpy(), dtype=np.int64)
+    begins = np.r_[0, ends[:-1]].astype(np.int64) if len(ends) else ends
+    at = pc.fill_null(pc.index_in(moments.column("person_id"), value_set=runs.values), -1)
+    place = np.asarray(at.to_numpy(), dtype=np.int64)
+    return np.r_[begins, 0][place], np.r_[ends, 0][place]
+
+
+def _death_day(tables: Tables, moments: pa.Table) -> Int32:
+    person = tables["person"]
+    at = pc.index_in(
+        moments.column("person_id"), value_set=person.column("person_id").combine_chunks()
+    )
+    death = days(person.column("death_date").take(at))
+    return np.where(death == NO_DAY, NO_DAY - 1_000_000, death).astype(np.int32)

@@ -1,0 +1,65 @@
+"""Which days of a person are observed: days covered for the use a question looks at.
+
+Outside coverage use is unknown, never zero. Overlapping periods count once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from numba import njit
+
+from features.windows import NO_DAY
+
+Int32 = npt.NDArray[np.int32]
+Int64 = npt.NDArray[np.int64]
+
+HOSPITAL = ("all", "medical", "hospital")
+"""Kinds of coverage that see hospital use."""
+
+_compiled: Callable[[Any], Any] = njit(cache=True, nogil=True)
+
+
+def observed_days(coverage: pa.Table, person: pa.ChunkedArray, first: Int32, last: Int32) -> Int32:
+    """Days of [first, last) covered for hospital use, per row; first, last in days since 1970.
+
+    coverage  the canonical table; person  person of each row
+    """
+    kept = coverage.filter(pc.is_in(coverage.column("kind"), pa.array(HOSPITAL)))
+    held = pc.unique(kept.column("person_id"))
+    owner, asked = (
+        np.asarray(pc.fill_null(pc.index_in(ids, value_set=held), -1).to_numpy(), dtype=np.int64)
+        for ids in (kept.column("person_id"), person)
+    )
+    start, end = days(kept.column("from_at")), days(kept.column("to_at"))
+    order = np.lexsort((start, owner))
+    begins = np.searchsorted(owner[order], asked, "left")
+    ends = np.searchsorted(owner[order], asked, "right")
+    covered: Int32 = _covered(begins, ends, start[order], end[order], first, last)
+    return covered
+
+
+@_compiled
+def _covered(
+    begins: Int64, ends: Int64, start: Int32, end: Int32, first: Int32, last: Int32
+) -> Int32:
+    total = np.zeros(len(first), np.int32)
+    for i in range(len(first)):
+        upto = first[i]
+        for k in range(begins[i], ends[i]):
+            low, high = max(start[k], upto), min(end[k], last[i])
+            if high > low:
+                total[i] += high - low
+                upto = high
+    return total
+
+
+def days(times: pa.ChunkedArray) -> Int32:
+    """Calendar day of each date or time (days since 1970); NO_DAY where null."""
+    day = times.cast(pa.timestamp("us")).cast(pa.date32(), safe=False).cast(pa.int32())
+    return np.asarray(pc.fill_null(day, NO_DAY).to_numpy(), dtype=np.int32)
