@@ -59,7 +59,8 @@ def labels(
     observed_to = np.minimum(last + 1, np.maximum(death, first)).astype(np.int32)
     person = moments.column("person_id")
     covered = observed_days(tables["coverage"], person, first, observed_to)
-    end = int(np.datetime64(last_known, "us").astype(np.int64)) // DAY
+    # a last microsecond of a day means that the whole of it was seen
+    end = (int(np.datetime64(last_known, "us").astype(np.int64)) + 1) // DAY
     statuses = (
         ("horizon_not_observed", last.astype(np.int64) + 1 + definition.run_out_days > end),
         ("coverage_lost", covered < observed_to - first),
