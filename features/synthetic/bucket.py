@@ -1,4 +1,4 @@
-"""One bucket of people from seed to tables and truth: the story of the simulation, read downwards."""
+"""One bucket of people from seed to tables: the story of the simulation, read downwards."""
 
 from __future__ import annotations
 
@@ -89,14 +89,14 @@ def lives(people: People, order: Order) -> Record:
         does, numbers = effects(order.scenario), rates(order.scenario, order.period)
         args = (people.fixed, people.seeds, people.onset, does, numbers, months(order.period))
         if live(*args, order.period.end, out):
-            stays, moments, offers = out.count
+            stays, moments, offers = out.used
             return Record(
                 out.stays[:stays],
                 out.moments[:moments],
                 out.states[:moments],
                 out.offers[:offers],
                 out.died,
-                out.count,
+                out.used,
             )
         each *= 2
 

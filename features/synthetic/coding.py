@@ -121,7 +121,7 @@ def choose_reasons(
         chosen[rows] = (total < drawn[:, None]).sum(axis=1)
     first = np.zeros(int(stays.source.max(initial=0)) + 1, dtype=np.int64)
     first[stays.source[::-1]] = chosen[::-1]
-    return first[stays.source]
+    return np.asarray(first[stays.source])
 
 
 def _variant(rng: np.random.Generator, condition: Ints, person: Ints) -> Ints:
@@ -131,7 +131,7 @@ def _variant(rng: np.random.Generator, condition: Ints, person: Ints) -> Ints:
     padded = np.array([_positions(codes * wide)[:wide] for codes in table.codes])
     other = rng.random(person.size) < 0.15
     which = np.where(person % 3 > 0, 0, person % wide) + other
-    return padded[condition, which % wide]
+    return np.asarray(padded[condition, which % wide])
 
 
 def visit_codes(
@@ -251,7 +251,7 @@ def _denser(at: Floats, period: Period, scenario: Scenario) -> Floats:
 
 
 def _numbered(rng: np.random.Generator, rows: Ints, codes: Ints) -> tuple[Ints, Ints, Ints]:
-    """Each code once a contact, numbered from 1 in an order of chance; in order of contact, code."""
+    """Each code once a contact, numbered from 1 by chance; in order of contact, code."""
     wide = len(code_list())
     once = np.unique(rows * wide + codes)
     rows, codes = once // wide, once % wide

@@ -36,6 +36,10 @@ def rows_of(record: type, count: int) -> npt.NDArray[np.void]:
     return np.zeros(count, dtype=np.dtype(fields))
 
 
+def rounded(values: Floats, digits: int) -> Floats:
+    return np.asarray(np.round(values, digits), dtype=np.float64)
+
+
 @compiled
 def uniform(stream: Words) -> float:
     """The next number of the stream, in (0, 1)."""
@@ -50,16 +54,16 @@ def uniform(stream: Words) -> float:
 @compiled
 def exponential(stream: Words) -> float:
     """A waiting time in units of its mean."""
-    return -np.log(uniform(stream))
+    return float(-np.log(uniform(stream)))
 
 
 @compiled
 def normal(stream: Words) -> float:
     """A standard normal number (Box and Muller)."""
     radius = np.sqrt(-2.0 * np.log(uniform(stream)))
-    return radius * np.cos(2.0 * np.pi * uniform(stream))
+    return float(radius * np.cos(2.0 * np.pi * uniform(stream)))
 
 
 @compiled
 def expit(x: float) -> float:
-    return 1.0 / (1.0 + np.exp(-x))
+    return float(1.0 / (1.0 + np.exp(-x)))

@@ -1,8 +1,8 @@
 """Chronic conditions: their codes, how common they are by age, and when each person's begin.
 
-The age at onset follows a logistic curve through the prevalences at 55 and 80, shifted by sex, hidden
-frailty and what a person's conditions share. Need depends on nothing else, so groups that differ in
-access do not differ in need.
+The age at onset follows a logistic curve through the prevalences at 55 and 80, shifted by sex,
+hidden frailty and what a person's conditions share. Need depends on nothing else, so groups that
+differ in access do not differ in need.
 """
 
 from __future__ import annotations

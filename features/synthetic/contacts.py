@@ -56,7 +56,7 @@ def draw_visits(
     person, at, setting = person[order], at[order], setting[order]
     keep = seen(people, person, at, period) & (at < leaves[person]) & ~inside(stays, person, at)
     person, at, setting = person[keep], at[keep], setting[keep]
-    specialty, clinician = _who(rng, people, person, setting, scenario)
+    specialty, clinician = _who(rng, person, setting, scenario)
     contacts = scenario["contacts"]
     late = contacts["delay_days"] * np.exp(
         contacts["delay_spread"] * rng.standard_normal(person.size)
@@ -107,11 +107,11 @@ def inside(stays: Stays, person: Ints, at: Floats) -> Bools:
     found = np.searchsorted(stays.person * wide + np.floor(stays.start), person * wide + at) - 1
     row = np.maximum(found, 0)
     same = (found >= 0) & (stays.person[row] == person)
-    return same & (np.floor(at) <= np.floor(stays.stop[row]))
+    return np.asarray(same & (np.floor(at) <= np.floor(stays.stop[row])))
 
 
 def _who(
-    rng: np.random.Generator, people: People, person: Ints, setting: Ints, scenario: Scenario
+    rng: np.random.Generator, person: Ints, setting: Ints, scenario: Scenario
 ) -> tuple[Ints, Ints]:
     """Specialty, and number of the clinician within practice or specialty."""
     n = person.size

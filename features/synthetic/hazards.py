@@ -123,7 +123,7 @@ class State:
 
 @compiled
 def shock_on(now: State, day: float, r: Rates) -> float:
-    return now.shock * np.exp(-(day - now.shock_day) / r.unplanned_shock_days)
+    return float(now.shock * np.exp(-(day - now.shock_day) / r.unplanned_shock_days))
 
 
 @compiled
@@ -132,7 +132,7 @@ def leaving_ratio(days: float, r: Rates) -> float:
     if days <= r.nursing_leave_days:
         return r.nursing_leave_ratio
     excess = r.nursing_leave_ratio - 1.0
-    return 1.0 + excess * np.exp(-(days - r.nursing_leave_days) / r.nursing_fade_days)
+    return float(1.0 + excess * np.exp(-(days - r.nursing_leave_days) / r.nursing_fade_days))
 
 
 @compiled
@@ -143,12 +143,12 @@ def unplanned_on(now: State, day: float, place: float, exited: float, r: Rates) 
     if now.left != NEVER and since < 200:
         hazard *= 1.0 + now.aftermath * np.exp(-(since - 1.0) / r.aftermath_days)
     if place == NURSING:
-        return hazard * r.nursing_hazard
+        return float(hazard * r.nursing_hazard)
     if place == HOSPICE:
-        return hazard * r.hospice_unplanned
+        return float(hazard * r.hospice_unplanned)
     if exited != NEVER and day - exited < 120:
-        return hazard * leaving_ratio(day - exited, r)
-    return hazard
+        return float(hazard * leaving_ratio(day - exited, r))
+    return float(hazard)
 
 
 @compiled
@@ -156,7 +156,7 @@ def planned_on(now: State, day: float, place: float) -> float:
     """Hazard per day of a planned admission: none within 2 days of a discharge or outside home."""
     if place != HOME or day - now.left <= 2:
         return 0.0
-    return np.exp(now.log_planned)
+    return float(np.exp(now.log_planned))
 
 
 @compiled
@@ -168,12 +168,12 @@ def death_on(now: State, day: float, place: float, r: Rates) -> float:
         hazard *= 1.0 + r.death_after * np.exp(-since / r.death_after_days)
     if place == HOSPICE:
         hazard *= r.hospice_death
-    return min(hazard, 1.0)
+    return float(min(hazard, 1.0))
 
 
 @compiled
 def incidence(
-    now: State, day: int, first: int, place: float, exited: float, keep: float, r: Rates
+    now: State, day: float, first: int, place: float, exited: float, keep: float, r: Rates
 ) -> float:
     """Probability of an unplanned admission on days `first`..30 after `day`, staying in one place.
 
@@ -221,4 +221,5 @@ def programme_keeps(now: State, day: float, own: float, r: Rates) -> float:
     """
     log_yearly = now.log_unplanned + shock_on(now, day, r) + LOG_YEAR
     distance = (log_yearly - r.programme_effect_middle) / r.programme_effect_width
-    return 1.0 - min(0.9, r.programme_effect * own * np.exp(-0.5 * distance * distance))
+    fall = r.programme_effect * own * np.exp(-0.5 * distance * distance)
+    return 1.0 - min(0.9, float(fall))

@@ -1,8 +1,8 @@
 """Lives of one bucket's people: admissions, stays, nursing facilities, the programme, deaths.
 
-Time runs in days since 1970; hazards are constant within a calendar day for 60 days after a discharge
-and within a month otherwise, and an event falls where the accumulated hazard reaches an exponential
-draw. Each person has a random stream of their own. The loop over people is compiled.
+Time runs in days since 1970; hazards are constant within a calendar day for 60 days after a
+discharge and within a month otherwise, and an event falls where the accumulated hazard reaches an
+exponential draw. Each person has a random stream of their own. The loop over people is compiled.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Offer:
 class Record(NamedTuple):
     """Rows filled by the simulation: `states` stand behind `moments`; died: inf for the living.
 
-    count: rows filled of stays, moments, offers.
+    used: rows filled of stays, moments, offers.
     """
 
     stays: Records
@@ -92,7 +92,7 @@ class Record(NamedTuple):
     states: Records
     offers: Records
     died: Floats
-    count: Ints
+    used: Ints
 
 
 def room(people: int, each: int) -> Record:
@@ -136,11 +136,11 @@ def refresh(now: State, day: float, who: Person, onset: Floats, does: Records, r
 @compiled
 def _note(now: State, i: int, at: float, kind: int, stay: int, out: Record) -> None:
     """Write down a moment and the state behind it."""
-    n = out.count[1]
+    n = out.used[1]
     moment = out.moments[n]
     moment.person, moment.at, moment.kind, moment.stay = i, at, kind, stay
     out.states[n] = now
-    out.count[1] = n + 1
+    out.used[1] = n + 1
 
 
 @compiled
@@ -148,15 +148,15 @@ def _offer(
     now: State, i: int, day: float, admissions: Floats, who: Person, stream: Words, r: Rates,
     out: Record,
 ) -> None:  # fmt: skip
-    """The programme's monthly review: offered by last year's use, once, by a practice that began."""
+    """The monthly review of a practice that has begun: offers, once, by last year's use."""
     if now.offered or now.place != HOME or day < who.practice_start or day < who.entry:
         return
     recent = np.sum((admissions >= day - 365.0) & (admissions < day))
     old = (day - who.birth) / YEAR >= r.programme_least_age
     if not old or recent < r.programme_least_admissions or uniform(stream) >= r.programme_offer:
         return
-    offer = out.offers[out.count[2]]
-    out.count[2] += 1
+    offer = out.offers[out.used[2]]
+    out.used[2] += 1
     offer.person, offer.day = i, day
     offer.accepted = 1 if uniform(stream) < r.programme_acceptance else 0
     offer.start = day + 7.0 + np.floor(21.0 * uniform(stream))
@@ -217,8 +217,8 @@ def _ends_facility(now: State, at: float, to: int, out: Record) -> None:
 @compiled
 def _emergency(i: int, t: float, stream: Words, out: Record) -> None:
     """Write down a visit to an emergency department that ends at home the same day."""
-    stay = out.stays[out.count[0]]
-    out.count[0] += 1
+    stay = out.stays[out.used[0]]
+    out.used[0] += 1
     stay.person, stay.kind, stay.start, stay.to = i, EMERGENCY, clock(t), TO_HOME
     stay.stop = min(stay.start + (1.5 + 5.0 * uniform(stream)) / 24.0, np.floor(t) + 0.999)
 
@@ -244,8 +244,8 @@ def _event(
     if kind == UNPLANNED:
         admissions[now.seen % admissions.size] = day
         now.seen += 1
-    row = out.count[0]
-    acute_stay(now, i, t, kind, who, stream, r, out.stays, out.count)
+    row = out.used[0]
+    acute_stay(now, i, t, kind, who, stream, r, out.stays, out.used)
     if out.stays[row].to == TO_DIED:
         out.died[i] = now.left
         return np.inf
@@ -313,7 +313,7 @@ def live(
     stream, state = np.zeros(1, dtype=np.uint64), out.states[-1:].copy()
     admissions, each = np.zeros(8), np.zeros(4)
     for i in range(people.size):
-        if out.count[0] + 500 > out.stays.size or out.count[1] + 250 > out.moments.size:
+        if out.used[0] + 500 > out.stays.size or out.used[1] + 250 > out.moments.size:
             return False
         stream[0] = seeds[i]
         _live_one(

@@ -62,7 +62,6 @@ def registration_table(
     practice = practice_at(people, person, start)
     alone = people.fixed["alone"][person] == 1
     residence = np.where(home[person] <= start, 2, np.where(alone, 1, 0))
-    unknown = rng.random(n) < 0.05
     late = np.where(start > entry[person], minutes(1.0 + rng.exponential(10.0, start.size)), 0.0)
     columns = {
         "person_id": id_column(people.ids, person),
@@ -78,7 +77,7 @@ def registration_table(
         ),
         "deprivation": number_column(people.deprivation[person]),
         "deprivation_scheme": constant("synthetic 0-100", start.size),
-        "carer": pa.array(people.carer[person], mask=unknown[person]),
+        "carer": pa.array(people.carer[person], mask=~people.carer_known[person]),
         "residence": text_column(RESIDENCES, residence),
     }
     return _known_only(table(TABLES["registration"], columns), start + late < period.end)

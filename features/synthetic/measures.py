@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.synthetic.compiled import Floats, Ints
+from features.synthetic.compiled import Floats, Ints, rounded
 from features.synthetic.conditions import conditions
 from features.synthetic.contacts import Visits
 from features.synthetic.hazards import YEAR
@@ -90,12 +90,18 @@ def _laboratory(
                 person,
                 at,
                 known,
-                np.full(rows.size, HAEMOGLOBIN),
-                np.round(np.clip(red, 4.0, 19.0), 1),
+                np.full(rows.size, HAEMOGLOBIN, dtype=np.int64),
+                rounded(np.clip(red, 4.0, 19.0), 1),
             )
         )
         parts.append(
-            (person, at, known, np.full(rows.size, SODIUM), np.round(np.clip(salt, 112, 155)))
+            (
+                person,
+                at,
+                known,
+                np.full(rows.size, SODIUM, dtype=np.int64),
+                rounded(np.clip(salt, 112, 155), 0),
+            )
         )
     return parts
 

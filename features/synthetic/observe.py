@@ -1,14 +1,17 @@
 """What of the simulated stays can be observed: from entry on, outside gaps, until the extract.
 
-Makes acute stays of spells (one per leg of a transfer), emergency stays on the way in, hospitals, and
-the times at which admission, discharge and codes became known.
+Makes acute stays of spells (one per leg of a transfer), emergency stays on the way in, hospitals,
+and the times at which admission, discharge and codes became known.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from features.synthetic.compiled import Bools, Floats, Ints, Records, compiled
 from features.synthetic.people import People, Period, World
@@ -19,6 +22,7 @@ SETTINGS = ("acute", "emergency", "nursing_facility", "hospice")
 METHODS = ("emergency", "elective", "transfer", "unknown")
 ORIGINS = ("home", "emergency", "acute", "nursing_facility")
 NOT_YET = np.inf
+Columns = Mapping[str, npt.NDArray[Any]]
 MINUTE = 1440.0
 
 
@@ -96,7 +100,7 @@ def observed_stays(
     keep = seen(people, whole["person"], whole["start"], period)
     keep &= _spell_seen(whole["source"], keep)
     rows = {name: values[keep] for name, values in whole.items()}
-    return _finished(rng, rows, stays, came_in, period, scenario)
+    return _finished(rng, rows, came_in, period, scenario)
 
 
 def _hospitals(here: World) -> int:
@@ -131,7 +135,7 @@ def _same_again(stays: Records, acute: Ints, hospital: Ints) -> None:
 
 def _part(
     stays: Records, which: Bools, start: Floats, stop: Floats, method: int, facility: Ints
-) -> dict[str, Floats | Ints]:
+) -> Columns:
     rows = np.flatnonzero(which)
     kind = stays["kind"][rows]
     setting = np.select([kind <= PLANNED, kind == EMERGENCY, kind == FACILITY], [0, 1, 2], 3)
@@ -151,9 +155,7 @@ def _part(
     }
 
 
-def _way_in(
-    rng: np.random.Generator, stays: Records, came_in: Bools, facility: Ints
-) -> dict[str, Floats | Ints]:
+def _way_in(rng: np.random.Generator, stays: Records, came_in: Bools, facility: Ints) -> Columns:
     rows = np.flatnonzero(came_in)
     start = stays["start"][rows]
     early = start - (1.0 + 5.5 * rng.random(rows.size)) / 24.0
@@ -180,8 +182,7 @@ def _spell_seen(source: Ints, keep: Bools) -> Bools:
 
 def _finished(
     rng: np.random.Generator,
-    rows: dict[str, Floats | Ints],
-    stays: Records,
+    rows: Columns,
     came_in: Bools,
     period: Period,
     scenario: Scenario,

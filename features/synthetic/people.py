@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from features.synthetic.compiled import Bools, Floats, Ints, Records, Words, rows_of
+from features.synthetic.compiled import Bools, Floats, Ints, Records, Words, rounded, rows_of
 from features.synthetic.conditions import onsets
 from features.synthetic.hazards import YEAR
 from features.synthetic.scenario import Scenario
@@ -59,6 +59,7 @@ class People:
     next_practice: Ints
     moves_at: Floats
     carer: Bools
+    carer_known: Bools
     deprivation: Floats
     access: Floats
     needs: Ints
@@ -77,7 +78,7 @@ def world(seed: int, people: int, period: Period, scenario: Scenario) -> World:
     practices = max(4, round(people / population["people_per_practice"]))
     localities = max(3, round(practices / population["practices_per_locality"]))
     weight = np.exp(population["practice_spread"] * rng.standard_normal(practices))
-    deprivation = np.round(np.clip(rng.gamma(2.2, 10.0, localities), 1, 90), 1)
+    deprivation = rounded(np.clip(rng.gamma(2.2, 10.0, localities), 1, 90), 1)
     span = period.end - period.first
     low, high = programme["first_start"] * span, programme["last_start"] * span
     return World(
@@ -190,7 +191,8 @@ def draw_people(
         next_practice=next_practice,
         moves_at=moves_at,
         carer=carer,
-        deprivation=np.round(np.clip(here.deprivation[locality] + rng.normal(0, 4, n), 0.5, 95), 1),
+        carer_known=rng.random(n) >= 0.05,
+        deprivation=rounded(np.clip(here.deprivation[locality] + rng.normal(0, 4, n), 0.5, 95), 1),
         access=access,
         needs=needs,
         adherence=rng.beta(12, 1.2, n),
@@ -203,7 +205,7 @@ def draw_people(
 
 
 def _ages(rng: np.random.Generator, n: int, ages: str, scenario: Scenario) -> Floats:
-    """Years on the first day: `older` has two thirds of 65 and over; `general` adults of 18 to 100."""
+    """Years on the first day: `older` two thirds of 65 and over; `general` adults of 18 to 100."""
     population = scenario["population"]
     over = 65.0 + rng.exponential(population["older_mean_65"], n)
     while (late := over >= 100.0).any():

@@ -68,7 +68,7 @@ class Person:
 def clock(t: float) -> float:
     """Time of an arrival: between 7 and 22 o'clock of its day, in the order of the events."""
     day = np.floor(t)
-    return day + 0.30 + 0.62 * (t - day)
+    return float(day + 0.30 + 0.62 * (t - day))
 
 
 @compiled
@@ -85,8 +85,8 @@ def _leaves_at(arrived: float, nights: int, stream: Words) -> float:
     day = np.floor(arrived)
     hour = (9.5 + 9.0 * uniform(stream)) / 24.0
     if nights == 0 and arrived - day + 0.08 > hour:
-        return min(arrived + 0.05, day + 0.995)
-    return day + nights + hour
+        return float(min(arrived + 0.05, day + 0.995))
+    return float(day + nights + hour)
 
 
 @compiled
