@@ -15,8 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.definition import Definition
+from features.kernel.columns import ages
 from features.observed import days, observed_days
 from features.spells import SpellRule, spells
+from features.tables.buffers import whole
 from features.tables.contract import Tables
 from features.tables.order import slices
 from features.windows import DAY, NO_DAY
@@ -24,6 +26,7 @@ from features.windows import DAY, NO_DAY
 Mask = npt.NDArray[np.bool_]
 Int32 = npt.NDArray[np.int32]
 Window = tuple[datetime, datetime]
+Span = tuple[date, date]
 
 MOMENTS = pa.schema(
     [
@@ -52,13 +55,21 @@ class Cohort:
 
 
 def index_moments(
-    tables: Tables, definition: Definition, *, window: Window | None = None
+    tables: Tables,
+    definition: Definition,
+    *,
+    window: Window | None = None,
+    span: Span | None = None,
 ) -> Cohort:
-    """All index moments of `tables`; with `window`, those in [window[0], window[1])."""
-    possible = (
-        _months(tables, definition) if definition.monthly else _discharges(tables, definition)
-    )
-    moments, reasons = possible
+    """All index moments of `tables`; with `window`, those in [window[0], window[1]).
+
+    span  first and last day of the extract, between which months are asked about; None: those of
+          the facts in `tables`. Parts of one History have to be given the same.
+    """
+    if definition.monthly:
+        moments, reasons = _months(tables, definition, span or _span(tables))
+    else:
+        moments, reasons = _discharges(tables, definition)
     if window is not None:
         inside = _within(moments, window)
         moments = moments.filter(pa.array(inside))
@@ -73,7 +84,7 @@ def moments_at(tables: Tables, as_of: datetime, definition: Definition) -> pa.Ta
     Monthly questions: one moment at `as_of` for each person observed that day and not known to be
     dead. Discharge questions: each such person's latest discharge known in the last 30 days.
     """
-    alive = _alive(tables, as_of)
+    alive = _alive(tables["person"], as_of)
     if definition.monthly:
         at = pa.array([as_of] * alive.num_rows, pa.timestamp("us"))
         moments = _rows(alive.column("person_id"), at, None, None, "month")
@@ -82,18 +93,20 @@ def moments_at(tables: Tables, as_of: datetime, definition: Definition) -> pa.Ta
         return moments.filter(
             pa.array(observed_days(seen, moments.column("person_id"), day, day + 1) > 0)
         )
-    known = dict(tables) | {"stay": _discharges_known(tables["stay"], as_of)}
-    moments, reasons = _discharges(known, definition)
+    living = pc.is_in(tables["stay"]["person_id"], whole(alive["person_id"]))
+    known = dict(tables) | {"person": alive, "stay": tables["stay"].filter(living)}
+    moments, reasons = _discharges(known, definition, at=as_of)
     latest = _settled(
         moments, [r for r in reasons if r[0] in ("open_stay", "died_in_stay")]
     ).moments
     recent = _within(latest, (_back(as_of), as_of)) | (_micros(latest) == _micro(as_of))
-    living = pc.is_in(latest.column("person_id"), alive.column("person_id").combine_chunks())
-    return _last_each(latest.filter(pc.and_(pa.array(recent), living)))
+    return _last_each(latest.filter(pa.array(recent)))
 
 
-def _discharges(tables: Tables, definition: Definition) -> tuple[pa.Table, list[tuple[str, Mask]]]:
-    spell = spells(tables, SpellRule[definition.spells.upper()])
+def _discharges(
+    tables: Tables, definition: Definition, *, at: datetime | None = None
+) -> tuple[pa.Table, list[tuple[str, Mask]]]:
+    spell = spells(tables, SpellRule[definition.spells.upper()], at=at)
     moments = _rows(
         spell.column("person_id"),
         spell.column("discharged_at"),
@@ -119,10 +132,11 @@ def _died_by(tables: Tables, moments: pa.Table) -> Mask:
     return days(moments.column("index_at")) >= _of(tables, moments, "death_date")
 
 
-def _months(tables: Tables, definition: Definition) -> tuple[pa.Table, list[tuple[str, Mask]]]:
+def _months(
+    tables: Tables, definition: Definition, span: Span
+) -> tuple[pa.Table, list[tuple[str, Mask]]]:
     person = tables["person"]
-    first, end = _span(tables)
-    months = _firsts(first, end)
+    months = _firsts(*span)
     every = definition.index.every_months
     phase = slices(person.column("person_id")).astype(np.int64) % every
     number = np.array([m.year * 12 + m.month for m in months], np.int64)
@@ -147,7 +161,7 @@ def _of_person(tables: Tables, definition: Definition, moments: pa.Table) -> lis
     index, day = definition.index, days(moments.column("index_at"))
     day = np.where(day == NO_DAY, 0, day).astype(np.int32)
     born = _of(tables, moments, "birth_date")
-    age = (day.astype(np.int64) - born) / 365.25
+    age = ages(born, day)
     back = observed_days(
         tables["coverage"], moments.column("person_id"), day - index.look_back_days, day
     )
@@ -197,28 +211,20 @@ def _of(tables: Tables, moments: pa.Table, column: str, *, micros: bool = False)
     return np.asarray(filled.to_numpy(), dtype=np.int64)
 
 
-def _alive(tables: Tables, as_of: datetime) -> pa.Table:
-    person = tables["person"]
+def _alive(person: pa.Table, as_of: datetime) -> pa.Table:
+    """People born and not known to be dead, their deaths (not known yet) left out."""
     dead = pc.less_equal(person.column("death_known"), pa.scalar(as_of, pa.timestamp("us")))
     born = pc.greater(person.column("birth_date"), pa.scalar(as_of.date(), pa.date32()))
     gone = pc.or_(pc.fill_null(dead, False), pc.fill_null(born, False))
-    return person.filter(pc.invert(gone))
+    alive = person.filter(pc.invert(gone))
+    for name in ("death_date", "death_known"):
+        place, one = alive.schema.get_field_index(name), alive.schema.field(name)
+        alive = alive.set_column(place, one, pa.nulls(len(alive), one.type))
+    return alive
 
 
 def _known(rows: pa.Table, as_of: datetime) -> pa.Table:
     return rows.filter(pc.less_equal(rows.column("known_at"), pa.scalar(as_of, pa.timestamp("us"))))
-
-
-def _discharges_known(stay: pa.Table, as_of: datetime) -> pa.Table:
-    """Stays known by then; a discharge that is not known by then reads as none."""
-    at = pa.scalar(as_of, pa.timestamp("us"))
-    stay = stay.filter(pc.less_equal(stay.column("admitted_known"), at))
-    later = pc.fill_null(pc.greater(stay.column("discharged_known"), at), True)
-    for name in ("discharged_at", "discharged_to", "discharged_known"):
-        column = stay.column(name)
-        blank = pc.if_else(later, pa.scalar(None, column.type), column)
-        stay = stay.set_column(stay.column_names.index(name), stay.schema.field(name), blank)
-    return stay
 
 
 def _last_each(moments: pa.Table) -> pa.Table:
@@ -254,7 +260,7 @@ def _true(mask: pa.ChunkedArray) -> Mask:
     return np.asarray(pc.fill_null(mask, False).to_numpy(), dtype=np.bool_)
 
 
-def _span(tables: Tables) -> tuple[date, date]:
+def _span(tables: Tables) -> Span:
     """First covered day, and the last day any coverage or use is recorded for."""
     coverage = tables["coverage"]
     starts = pc.min(coverage.column("from_at")).as_py()

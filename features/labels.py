@@ -21,8 +21,10 @@ from numba import njit
 from features.codes import code_set
 from features.definition import Definition
 from features.observed import days, observed_days
-from features.spells import SpellRule, spells
+from features.spells import URGENCIES, SpellRule, spells
+from features.tables.buffers import whole
 from features.tables.contract import Tables
+from features.tables.find import find_rows
 from features.windows import DAY, NO_DAY
 
 Floats = npt.NDArray[np.float64]
@@ -33,8 +35,7 @@ Mask = npt.NDArray[np.bool_]
 LABELLED = "labelled"
 NEED_SET = "elixhauser"
 LEAST_READABLE = 0.5
-UNPLANNED, PLANNED, UNDECIDED = 0, 1, 2
-_URGENCIES = {"unplanned": UNPLANNED, "planned": PLANNED, "undecided": UNDECIDED}
+UNPLANNED, UNDECIDED = URGENCIES.index("unplanned"), URGENCIES.index("undecided")
 
 _compiled: Callable[[Any], Any] = njit(cache=True, nogil=True)
 
@@ -45,7 +46,7 @@ def labels(
     """The outcome of each row of `moments`, aligned with it.
 
     value                readmission 0 or 1; need groups, bed-days or cost; null unless labelled
-    status               "labelled", else why not: horizon_not_observed, coverage_lost,
+    status               "labelled", else why not: horizon_not_observed, coverage_lost, no_spell,
                          codes_unreadable, cost_unknown
     competing_death_day  day of death inside the window without the outcome; null: none
     undecided            the admission that decides is of undecided urgency
@@ -89,37 +90,26 @@ Found = tuple[Floats, Floats, Mask, str]
 def _readmission(tables: Tables, moments: pa.Table, definition: Definition) -> Found:
     spell = spells(tables, SpellRule[definition.spells.upper()])
     outcome = definition.outcome
-    number = np.array([_URGENCIES[u] for u in spell.column("urgency").to_pylist()], np.int64)
-    held = spell.column("spell_id").combine_chunks()
-    row = pc.fill_null(pc.index_in(moments.column("spell_id"), value_set=held), -1)
-    person, admitted = spell.column("person_id"), days(spell.column("admitted_at"))
-    same = (
-        np.r_[pc.equal(person[1:], person[:-1]).to_numpy(), False] if len(person) else np.array([])
+    number = pc.index_in(spell["urgency"], value_set=pa.array(URGENCIES)).to_numpy()
+    row = find_rows(
+        *(whole(table[name]) for table in (spell, moments) for name in ("person_id", "spell_id"))
     )
-    decided: Int64 = _first_return(
-        np.asarray(row.to_numpy(), dtype=np.int64),
-        days(moments.column("index_at")),
-        same.astype(np.bool_),
-        admitted,
-        number,
-        outcome.first_day,
-        outcome.last_day,
-        outcome.look_at == "first",
-        outcome.undecided == "unplanned",
-    )
-    other: Int64 = _first_return(
-        np.asarray(row.to_numpy(), dtype=np.int64),
-        days(moments.column("index_at")),
-        same.astype(np.bool_),
-        admitted,
-        number,
-        outcome.first_day,
-        outcome.last_day,
-        outcome.look_at == "first",
-        outcome.undecided != "unplanned",
-    )
-    value, alternative = decided & 1, other & 1
-    return value.astype(float), alternative.astype(float), decided >> 1 == 1, "no_spell"
+    person, index = spell["person_id"], days(moments["index_at"])
+    same = np.zeros(len(spell), np.bool_)
+    same[:-1] = pc.equal(person[1:], person[:-1]).to_numpy()
+
+    def read(undecided: str) -> Int64:
+        found: Int64 = _first_return(
+            row, index, same, days(spell["admitted_at"]), number.astype(np.int64),
+            outcome.first_day, outcome.last_day, outcome.look_at == "first",
+            undecided == "unplanned",
+        )  # fmt: skip
+        return found
+
+    decided = read(outcome.undecided)
+    other = read("planned" if outcome.undecided == "unplanned" else "unplanned")
+    value, alternative = (np.where(row < 0, np.nan, found & 1) for found in (decided, other))
+    return value, alternative, decided >> 1 == 1, "no_spell"
 
 
 @_compiled

@@ -37,6 +37,7 @@ from numba import njit
 
 from features.tables.buffers import whole
 from features.tables.contract import Tables
+from features.tables.find import find_rows
 from features.windows import DAY, NEVER, Int32, Int64
 
 Bools = npt.NDArray[np.bool_]
@@ -125,14 +126,14 @@ def _continues(
     moved = came == TRANSFER or went == TO_HOSPITAL
     moved = moved or (came == FROM_HOSPITAL and went != TO_HOME)
     if rule != DATES:
-        return gap <= 2 and moved
+        return bool(gap <= 2 and moved)
     here, there = rows.facility[row], rows.facility[tail]
     if here < 0 or there < 0:
-        return gap <= 1 and moved
+        return bool(gap <= 1 and moved)
     if here != there:
-        return gap <= 1
+        return bool(gap <= 1)
     known = rows.condition_known[row] <= at and rows.condition_known[tail] <= at
-    return gap == 0 and known and 0 <= rows.condition[row] == rows.condition[tail]
+    return bool(gap == 0 and known and 0 <= rows.condition[row] == rows.condition[tail])
 
 
 @_compiled
@@ -143,8 +144,8 @@ def link_spells(
 
     The kernel calls it once for every index moment of a person:
 
-        rows  `linkable(stay, diagnosis)` of the whole table, made once; in mode "claims" with
-              `condition_known` replaced by what `windows.MODES` makes of it
+        rows  `linkable(stay, diagnosis)` of the whole table, made once, with `condition_known` as
+              the mode has it (`windows.MODES`)
         base, n  the person's stays are the rows [base, base + n), by time of admission
         at    the moment, microseconds; EVERYTHING for the end of the extract
         seen  n flags: the stay is acute and its admission is in view; the caller's to decide
@@ -258,7 +259,13 @@ def linked(tables: Tables, rule: SpellRule, *, at: datetime | None = None) -> Li
     starts = np.concatenate([np.zeros(1, np.int64), ends])[: len(ends)]
     found = chain(len(stay))
     total = _link_people(int(rule), rows, starts, ends, moment, seen, found)
-    made = Chain(found.spell, *(column[:total] for column in found[1:]))
+    made = Chain(
+        found.spell,
+        found.first[:total],
+        found.last[:total],
+        found.until[:total],
+        found.open[:total],
+    )
     return Linked(_table(stay, made), made.spell, made.last, made.until)
 
 
@@ -285,37 +292,31 @@ def linkable(stay: pa.Table, diagnosis: pa.Table) -> Linkable:
 
 def find_stays(stay: pa.Table, person_ids: pa.Array, stay_ids: pa.Array) -> Int64:
     """Row of each (person, stay) in the stay table; -1 where there is none or an id is null."""
-    people, ids = pc.unique(whole(stay["person_id"])), pc.unique(whole(stay["stay_id"]))
-
-    def key(person: pa.Array, one: pa.Array) -> Int64:
-        whose = _filled(pc.index_in(person, value_set=people), -1)
-        which = _filled(pc.index_in(one, value_set=ids), -1)
-        which[pc.is_null(one).to_numpy(zero_copy_only=False)] = -1
-        return np.where((whose < 0) | (which < 0), -1, whose * max(len(ids), 1) + which)
-
-    own, wanted = key(whole(stay["person_id"]), whole(stay["stay_id"])), key(person_ids, stay_ids)
-    if not len(own):
-        return np.full(len(wanted), -1, np.int64)
-    order = np.argsort(own, kind="stable")
-    place = order[np.minimum(np.searchsorted(own[order], wanted), len(own) - 1)]
-    return np.where((wanted >= 0) & (own[place] == wanted), place, -1)
+    return find_rows(whole(stay["person_id"]), whole(stay["stay_id"]), person_ids, stay_ids)
 
 
 def _conditions(stay: pa.Table, diagnosis: pa.Table) -> tuple[Int32, Int64]:
-    """Category of each stay's principal diagnosis as a number, and when it became known."""
+    """Category of each stay's principal diagnosis as a number, and when it became known.
+
+    Of several the first to become known: one that comes later changes nothing. A stay has no
+    condition before it is known to have ended.
+    """
     principal = diagnosis.filter(
         pc.and_(pc.equal(diagnosis["position"], 1), pc.is_valid(diagnosis["stay_id"]))
     )
     condition = np.full(len(stay), -1, np.int32)
     known = np.full(len(stay), NEVER, np.int64)
     row = find_stays(stay, whole(principal["person_id"]), whole(principal["stay_id"]))
-    own, first = np.unique(row, return_index=True)
-    own, first = own[own >= 0], first[own >= 0]
+    when = _times(principal, "known_at")
+    order = np.lexsort((when, row))
+    own, place = np.unique(row[order], return_index=True)
+    first = order[place][own >= 0]
+    own = own[own >= 0]
     system, code = whole(principal["code_system"]), whole(principal["code"])
     icd = pc.starts_with(system, "ICD")
     category = pc.if_else(icd, pc.utf8_slice_codeunits(code, 0, 3), code)
     condition[own] = _numbered(pc.binary_join_element_wise(system, category, "|"))[first]
-    known[own] = _times(principal, "known_at")[first]
+    known[own] = np.maximum(when[first], _times(stay, "discharged_known")[own])
     return condition, known
 
 

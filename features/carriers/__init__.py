@@ -1,0 +1,1 @@
+"""Where the kernel runs: over a History bucket by bucket, or over one person."""

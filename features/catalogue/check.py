@@ -1,0 +1,179 @@
+"""Holds one catalogue entry against the rules; the first fault found is raised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from features.catalogue.rules import (
+    CATEGORIES,
+    DOMAINS,
+    FILTERS,
+    KINDS,
+    MEASURES,
+    SENSITIVE,
+)
+from features.catalogue.sets import SETS, grouping
+from features.spells import SpellRule
+from features.tables.schema import TABLES
+
+Entry = Mapping[str, Any]
+
+REQUIRED = ("name", "what", "measure", "table", "unit", "null", "domain", "plain", "patient")
+OPTIONAL = (
+    "family", "column", "where", "windows", "code_set", "groups", "scheme", "hierarchy", "kind",
+    "modifiable", "sensitive", "plain_no", "patient_no",
+)  # fmt: skip
+TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "table": (str, list), "where": dict, "windows": list, "groups": (str, list),
+    "hierarchy": bool, "modifiable": bool, "sensitive": (str, dict),
+}  # fmt: skip
+HEAD = ("observed", "readable", "spells", "feature")
+RULES = tuple(rule.name.lower() for rule in SpellRule)
+COVERAGE_KINDS = TABLES["coverage"].column("kind").allowed
+
+
+class EntryError(Exception):
+    """What is wrong with an entry, and its cure."""
+
+    def __init__(self, at: str, what: str, cure: str) -> None:
+        self.at, self.what, self.cure = at, what, cure
+        super().__init__(what)
+
+
+def check_head(raw: Mapping[str, Any]) -> None:
+    """The tables around the entries: what is observed, what is readable."""
+    for key in raw:
+        _known(key, HEAD, "top level", "key")
+    for key in HEAD:
+        if key not in raw:
+            raise EntryError("top level", f"{key} is missing", f"state [{key}]")
+    for table, kinds in raw["observed"].items():
+        _known(table, ("spell", *TABLES), "[observed]", "table")
+        for kind in kinds:
+            _known(kind, COVERAGE_KINDS, "[observed]", "kind of coverage")
+    for key in raw["readable"]:
+        _known(key, ("least_share",), "[readable]", "key")
+    share = raw["readable"].get("least_share")
+    if not isinstance(share, (int, float)) or not 0 <= share <= 1:
+        raise EntryError("[readable]", "least_share is no share", "give a number from 0 to 1")
+    _check_rule(raw["spells"])
+
+
+def _check_rule(spells: Mapping[str, Any]) -> None:
+    for key in spells:
+        _known(key, ("rule",), "[spells]", "key")
+    _known(str(spells.get("rule")), RULES, "[spells]", "rule")
+
+
+def check_entry(entry: Entry) -> None:
+    """Every key of one entry. Raises EntryError."""
+    at = f"feature {entry.get('name', 'without a name')}"
+    for key in entry:
+        _known(key, REQUIRED + OPTIONAL, at, "key")
+    for key in REQUIRED:
+        if key not in entry:
+            raise EntryError(at, f"{key} is missing", f"state {key}")
+    for key, value in entry.items():
+        if not isinstance(value, TYPES.get(key, str)):
+            raise EntryError(
+                at, f"{key} is of the wrong type", f"see {key} in the shipped catalogue"
+            )
+    _known(entry["measure"], MEASURES, at, "measure")
+    for check in CHECKS:
+        check(entry, at)
+
+
+def _known(word: str, allowed: Any, at: str, kind: str) -> None:
+    if word not in allowed:
+        raise EntryError(at, f"unknown {kind} {word}", f"use one of {', '.join(allowed)}")
+
+
+def tables_of(entry: Entry) -> list[str]:
+    table = entry["table"]
+    return list(table) if isinstance(table, list) else [table]
+
+
+def _check_measured(entry: Entry, at: str) -> None:
+    columns = MEASURES[entry["measure"]].columns
+    column = entry.get("column", "")
+    if len(tables_of(entry)) > 1 and entry["measure"] != "sum":
+        raise EntryError(at, "only sums span several tables", "name one table")
+    for table in tables_of(entry):
+        _known(table, columns, at, f"table for {entry['measure']}")
+        if column not in (columns[table] or ("",)):
+            cure = f"use one of {', '.join(columns[table])}" if columns[table] else "leave it out"
+            raise EntryError(
+                at, f"{entry['measure']} cannot measure column {column or '(none)'}", cure
+            )
+
+
+def _check_where(entry: Entry, at: str) -> None:
+    for table in tables_of(entry):
+        for column, values in entry.get("where", {}).items():
+            _known(column, FILTERS.get(table, {}), at, f"filter of {table}")
+            if not isinstance(values, list) or not values:
+                raise EntryError(at, f"filter {column} names no values", "give a list of values")
+            for value in values:
+                if FILTERS[table][column]:
+                    _known(value, FILTERS[table][column], at, f"value of {column}")
+
+
+def _check_windows(entry: Entry, at: str) -> None:
+    windows = entry.get("windows", [])
+    timeless = entry["measure"] == "fact" or tables_of(entry) == ["registration"]
+    if timeless and windows:
+        raise EntryError(at, "no window applies here", "leave windows out")
+    if not timeless and not windows:
+        raise EntryError(at, "windows are missing", "give windows in days")
+    if not all(isinstance(w, int) and 0 < w <= 36500 for w in windows):
+        raise EntryError(at, "a window is no number of days", "give whole days from 1 to 36500")
+
+
+def _check_codes(entry: Entry, at: str) -> None:
+    name, need = entry.get("code_set", ""), MEASURES[entry["measure"]].code_set
+    if not name:
+        if need == "must" or "groups" in entry or "scheme" in entry:
+            raise EntryError(at, "code_set is missing", f"use one of {', '.join(SETS)}")
+        return
+    if need == "no":
+        raise EntryError(at, f"{entry['measure']} uses no code set", "leave code_set out")
+    if "where" in entry:
+        raise EntryError(at, "a filter beside a code set", "choose by groups, or by a filter")
+    _known(name, SETS, at, "code set")
+    if entry["measure"] == "flag" and "groups" not in entry:
+        raise EntryError(at, "groups are missing", 'give groups, or "all"')
+    if (entry["measure"] == "index") != ("scheme" in entry):
+        raise EntryError(at, "a scheme of weights belongs to an index", "state scheme for an index")
+    if "scheme" in entry:
+        _known(entry["scheme"], grouping(name).weights, at, "scheme")
+    groups = entry.get("groups", "all")
+    sensitive = entry.get("sensitive", "")
+    for group in (
+        *(() if groups == "all" else groups),
+        *(sensitive if isinstance(sensitive, dict) else ()),
+    ):
+        _known(group, grouping(name).groups, at, "group")
+
+
+def _check_words(entry: Entry, at: str) -> None:
+    _known(entry["domain"], DOMAINS, at, "domain")
+    kind = entry.get("kind", "number")
+    _known(kind, KINDS, at, "kind")
+    sensitive = entry.get("sensitive", "")
+    for word in [sensitive] if isinstance(sensitive, str) else sensitive.values():
+        _known(word, SENSITIVE, at, "sensitive kind")
+    if (kind == "flag") != bool(entry.get("plain_no") and entry.get("patient_no")):
+        raise EntryError(at, "plain_no and patient_no belong to a flag", "state both for a flag")
+    category = (tables_of(entry)[0], entry.get("column", "")) in CATEGORIES
+    if (kind == "category") != category:
+        raise EntryError(at, f"this is no {kind}", "state the kind that the column has")
+
+
+CHECKS: tuple[Callable[[Entry, str], None], ...] = (
+    _check_measured,
+    _check_where,
+    _check_windows,
+    _check_codes,
+    _check_words,
+)

@@ -1,0 +1,43 @@
+"""Where things stand in the arrays the kernel reads. Arrays are few and wide: one line per row, its
+columns named here; compiling stays quick, and what is read together lies together.
+"""
+
+from __future__ import annotations
+
+from features.tables.schema import TABLES
+
+# columns of a stay; times in microseconds, days since 1970, NEVER and NO_DAY where not known
+(
+    ADMITTED, ADMITTED_DAY, ADMITTED_KNOWN, DISCHARGED_DAY, DISCHARGED_KNOWN, CODED_KNOWN, SETTING,
+    URGENCY, DISCHARGED_TO,
+) = range(9)  # fmt: skip
+
+# columns of a registration or a period of coverage; the kind is a bit
+FROM_DAY, TO_DAY, PERIOD_KNOWN, KIND = range(4)
+
+# columns of an index moment; the row of the index stay is -1 where there is none
+AT, DAY_OF, INDEX_STAY = range(3)
+
+# ranges of rows of a person: moments, stays, registrations, coverage, then each point source
+MOMENTS_OF, STAYS_OF, REGISTRATIONS_OF, COVERAGE_OF, POINTS_OF = range(5)
+
+# columns of a point source: its operations, the places of its day, known time and stay row, the
+# days by which facts of a stay come before its admission at most, and its longest window
+FIRST_OP, LAST_OP, DAY_AT, KNOWN_AT, TIED_AT, EARLY, LONGEST = range(7)
+POINT_COLUMNS = 7
+
+# columns of the view of a person's stays at one moment (`stays.py`)
+SEEN, TIED, APART, ENDED, END_DAY = range(5)
+VIEW_COLUMNS = 5
+
+# counts an operation keeps beside its number and its bits
+ROWS, KNOWN, REACH = range(3)
+COUNT_COLUMNS = 3
+
+# columns of a mark per key: the moment that last saw the key, and how often it did
+MARKED, TALLY = range(2)
+MARK_COLUMNS = 2
+
+SETTINGS = TABLES["stay"].column("setting").allowed
+DESTINATIONS = TABLES["stay"].column("discharged_to").allowed
+ACUTE, EMERGENCY = SETTINGS.index("acute"), SETTINGS.index("emergency")

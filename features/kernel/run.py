@@ -1,0 +1,131 @@
+"""Runs a program over tables: for every index moment, one row of features.
+
+One compiled function reads person-sorted columns and all index moments of a person in one pass,
+without the interpreter's lock, so that buckets can run side by side. It writes nothing but its own
+rows of the answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from numba import njit
+
+from features.kernel.encode import Encoded, encode
+from features.kernel.finish import finish
+from features.kernel.layout import (
+    AT,
+    DAY_OF,
+    INDEX_STAY,
+    MOMENTS_OF,
+    STAYS_OF,
+)  # fmt: skip
+from features.kernel.periods import (
+    observed_days,
+    read_registrations,
+    read_spells,
+    read_stays,
+    sources_of,
+)  # fmt: skip
+from features.kernel.program import Program, Source
+from features.kernel.rows import clear, fresh, read_points
+from features.kernel.stays import as_of, index_facts, room
+from features.tables.contract import Tables
+
+SPELL, STAY, REGISTRATION = int(Source.SPELL), int(Source.STAY), int(Source.REGISTRATION)
+
+
+def _sources_digest() -> int:
+    """A number that changes with any file that is compiled into the kernel."""
+    kernel = Path(__file__).parent
+    files = [
+        kernel.parent / "windows.py",
+        kernel.parent / "spells.py",
+        *sorted(kernel.glob("*.py")),
+    ]
+    text = b"".join(file.read_bytes() for file in files if file.exists())
+    return int.from_bytes(hashlib.sha256(text).digest()[:7], "big")
+
+
+_kept: Callable[[Callable[..., None]], Callable[..., None]] = njit(cache=True, nogil=True)
+
+
+def _kernel(sources: int) -> Callable[..., None]:
+    """The compiled pass. Numba keeps it on disk by the age of this file alone; `sources`, closed
+    over, makes it compile anew when one of the other files it is made of has changed."""
+
+    @_kept
+    def kernel(
+        rule: int, ops: Any, outputs: Any, asked: Any, weights: Any, ranks: Any, least_share: float,
+        points: Any, pool: Any, ranges: Any, stays: Any, links: Any, registrations: Any,
+        coverage: Any, moments: Any, order: Any, facts: Any, view: Any, registers: Any, matrix: Any,
+    ) -> None:  # fmt: skip
+        assert sources >= 0
+        spell_from, spell_to = sources_of(ops, SPELL)
+        stay_from, stay_to = sources_of(ops, STAY)
+        home_from, home_to = sources_of(ops, REGISTRATION)
+        observed = np.zeros(len(asked), np.int64)
+        u64, f64 = pool.u64, pool.f64
+        number, counts, bits = registers.number, registers.counts, registers.bits
+        for p in range(len(ranges)):
+            mine = ranges[p]
+            base, n = mine[STAYS_OF, 0], mine[STAYS_OF, 1] - mine[STAYS_OF, 0]
+            for place in range(mine[MOMENTS_OF, 0], mine[MOMENTS_OF, 1]):
+                m = order[place]
+                at, day, index = moments[m, AT], moments[m, DAY_OF], moments[m, INDEX_STAY]
+                clear(number, counts, bits)
+                spells, own = as_of(rule, stays, links, base, n, at, day, index, view)
+                since = index_facts(stays, base, n, index, own, view, facts[m])
+                read_spells(
+                    ops, spell_from, spell_to, stays, base, u64, day, view, spells, own,
+                    number, counts,
+                )  # fmt: skip
+                read_stays(
+                    ops, stay_from, stay_to, stays, base, n, u64, f64, at, day, view.lines,
+                    number, counts,
+                )  # fmt: skip
+                read_points(ops, points, pool, mine, at, day, m, view.lines, since, registers)
+                read_registrations(
+                    ops, home_from, home_to, registrations, f64, mine, at, day, number, counts
+                )
+                observed_days(asked, coverage, mine, at, day, observed)
+                finish(
+                    outputs, number, counts, bits, observed, facts[m], least_share, weights, ranks,
+                    matrix[m],
+                )  # fmt: skip
+
+    return kernel
+
+
+_run = _kernel(_sources_digest())
+
+
+def run(
+    program: Program, tables: Tables, moments: pa.Table, *, mode: str = "adt"
+) -> npt.NDArray[np.float64]:
+    """Features of each moment, shape (moments, columns), in the order of the moments.
+
+    NaN is null; a category is the place of its value. `tables` hold whole people in canonical form;
+    `moments` have person_id, index_at, stay_id and moment. KeyError for a mode that does not exist.
+    """
+    return run_encoded(program, encode(program, tables, moments, mode))
+
+
+def run_encoded(program: Program, rows: Encoded) -> npt.NDArray[np.float64]:
+    """The same for rows already encoded."""
+    matrix = np.empty((len(rows.moments), len(program.outputs)))
+    stays = rows.ranges[:, STAYS_OF]
+    most = int((stays[:, 1] - stays[:, 0]).max(initial=0))
+    _run(
+        program.rule, rows.ops, program.table(), program.observed, program.weights, program.ranks,
+        program.least_share, rows.points, rows.pool, rows.ranges, rows.stays, rows.links,
+        rows.registrations, rows.coverage, rows.moments, rows.order, rows.facts,
+        room(most), fresh(len(rows.ops), rows.stamps), matrix,
+    )  # fmt: skip
+    return matrix

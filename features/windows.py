@@ -1,0 +1,82 @@
+"""The one leakage guard: which facts are in view at an index moment, and which days a window holds.
+
+Every feature goes through these functions, in the compiled kernel and nowhere else. They refuse a
+fact that was not known by the index moment, a fact of a later day whatever its known time, and a
+fact of the index day itself unless it belongs to the index spell.
+
+A window of D days holds the calendar days [index day - D, index day), closed at its start and open
+at its end, and the facts of the index spell that are in view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+Int64 = npt.NDArray[np.int64]
+Int32 = npt.NDArray[np.int32]
+
+DAY = 86_400_000_000
+"""Microseconds of a day."""
+NEVER = int(np.iinfo(np.int64).max)
+"""Known time of what is not known at all, later than any index moment."""
+NO_DAY = int(np.iinfo(np.int32).max)
+"""Day of what has no date, later than any index day."""
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def compiled(function: F) -> F:
+    """Compiles a part of the kernel: compiled code alone calls it, Python has no way in."""
+    made: F = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    return made
+
+
+@compiled
+def seen(known: int, day: int, index_at: int, index_day: int, tied: bool) -> bool:
+    """Whether a fact of `day`, known at `known`, is in view at the index moment.
+
+    tied  the fact belongs to a stay of the index spell: then its day may be the index day
+    """
+    return known <= index_at and (day < index_day or (tied and day == index_day))
+
+
+@compiled
+def inside(day: int, index_day: int, length: int, tied: bool) -> bool:
+    """Whether a fact in view falls into the window of `length` days before the index day."""
+    return tied or index_day - length <= day < index_day
+
+
+@compiled
+def overlap(start: int, end: int, index_day: int, length: int) -> int:
+    """Days of the half-open period [start, end) inside the window; 0 where they do not meet."""
+    return max(0, min(end, index_day) - max(start, index_day - length))
+
+
+def days(times: Int64) -> Int32:
+    """Calendar day of each time (days since 1970-01-01); NO_DAY where the time is NEVER."""
+    day = np.floor_divide(times, DAY)
+    return np.where(times == NEVER, NO_DAY, day).astype(np.int32)
+
+
+def _live(own: Int64, discharged: Int64) -> Int64:
+    return np.maximum(own, discharged)
+
+
+def _retrospective(_own: Int64, discharged: Int64) -> Int64:
+    return discharged
+
+
+MODES: Mapping[str, Callable[[Int64, Int64], Int64]] = MappingProxyType(
+    {"adt": _live, "claims": _retrospective}
+)
+"""When codes and costs of a stay count as known, from their own known time and the discharge's.
+
+adt     as they became known, and never before the stay is known to have ended
+claims  retrospective: with the discharge (the card of a model trained so says it)
+"""
