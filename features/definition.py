@@ -7,11 +7,13 @@ that is not known is refused, with the nearest one that is.
 from __future__ import annotations
 
 import difflib
+import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from types import MappingProxyType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from features.errors import InputError
 
@@ -113,6 +115,26 @@ class Definition:
     def run_out_days(self) -> int:
         return self.censoring.run_out_days
 
+    def to_toml(self) -> str:
+        """The definition as TOML; `definition_of` reads it back as an equal one."""
+        head = _lines({name: getattr(self, name) for name in WORDS})
+        parts = (f"\n[{name}]\n{_lines(asdict(getattr(self, name)))}" for name in PARTS)
+        return head + "".join(parts)
+
+
+PARTS: Mapping[str, type] = MappingProxyType(
+    {"index": Index, "outcome": Outcome, "censoring": Censoring}
+)
+WORDS = ("name", "question", "spells")
+
+
+def definition_of(text: str, where: str = "definition") -> Definition:
+    """The definition in a TOML text. Raises InputError as `load_definition` does."""
+    try:
+        return _definition(tomllib.loads(text), where)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError("the text is no TOML", where=where, cure=f"mend it: {error}") from None
+
 
 def load_definition(
     name: str | Path, *, label: str | None = None, every_months: int | None = None
@@ -123,7 +145,7 @@ def load_definition(
     Raises InputError for a file that is not there, is no TOML, or has a key or value not known.
     """
     path = Path(name) if str(name).endswith(".toml") else FOLDER / f"{name}.toml"
-    definition = _definition(_read(path), path.name)
+    definition = definition_of(_read(path), path.name)
     if every_months is not None:
         index = replace(definition.index, every_months=every_months)
         definition = replace(definition, index=index)
@@ -144,9 +166,9 @@ def _with_label(definition: Definition, label: str, where: str) -> Definition:
     return replace(definition, outcome=outcome)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> str:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         shipped = ", ".join(sorted(p.stem for p in FOLDER.glob("*.toml") if p.stem != "catalogue"))
         raise InputError(
@@ -154,32 +176,47 @@ def _read(path: Path) -> dict[str, Any]:
             where=str(path.name),
             cure=f"use {shipped}, or the path of a TOML file",
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError("the file is no TOML", where=str(path), cure=f"mend it: {error}") from None
+    except UnicodeDecodeError as error:
+        raise InputError("the file is no text", where=str(path), cure=f"mend it: {error}") from None
+
+
+def _lines(values: Mapping[str, Any]) -> str:
+    return "".join(
+        f"{key} = {json.dumps(value, ensure_ascii=False)}\n"
+        for key, value in values.items()
+        if value is not None
+    )
 
 
 def _definition(stated: dict[str, Any], where: str) -> Definition:
-    parts = {"index": Index, "outcome": Outcome, "censoring": Censoring}
     _refuse_unknown(stated, Definition, where)
     made: dict[str, Any] = {
         name: _part(kind, stated.get(name, {}), f"{where}, [{name}]")
-        for name, kind in parts.items()
+        for name, kind in PARTS.items()
     }
-    for name in ("name", "question", "spells"):
-        if name in stated:
-            made[name] = stated[name]
+    made |= {name: stated[name] for name in WORDS if name in stated}
     definition: Definition = _make(Definition, made, where)
     _check(definition, where)
     return definition
 
 
-def _part(kind: type, stated: Mapping[str, Any], where: str) -> Any:
+def _part(kind: type, stated: object, where: str) -> Any:
+    if not isinstance(stated, dict):
+        raise InputError("this is no table of keys", where=where, cure="state its keys below it")
     _refuse_unknown(stated, kind, where)
     lists = {k: tuple(v) if isinstance(v, list) else v for k, v in stated.items()}
     return _make(kind, lists, where)
 
 
 def _make(kind: type, values: Mapping[str, Any], where: str) -> Any:
+    hints = get_type_hints(kind)
+    for name, value in values.items():
+        if not _fits(value, hints[name]):
+            raise InputError(
+                f"the value of {name} is of the wrong type",
+                where=where,
+                cure="compare with the shipped definitions",
+            )
     try:
         return kind(**values)
     except TypeError:
@@ -187,6 +224,15 @@ def _make(kind: type, values: Mapping[str, Any], where: str) -> Any:
         raise InputError(
             f"{needed[0]} is missing", where=where, cure="state it; see the shipped definitions"
         ) from None
+
+
+def _fits(value: object, hint: Any) -> bool:
+    """Whether a value is of the type a field states; which words a field takes is `_check`'s."""
+    if hint in (int, float, float | None):
+        return isinstance(value, int if hint is int else (int, float)) and value is not True
+    if hint == tuple[str, ...]:
+        return isinstance(value, tuple) and all(isinstance(word, str) for word in value)
+    return isinstance(value, str if get_origin(hint) is Literal else hint)
 
 
 def _refuse_unknown(stated: Mapping[str, Any], kind: type, where: str) -> None:
