@@ -1,0 +1,20 @@
+"""The published scores by the names that recipes use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from models.points.lace import LACE
+from models.points.last_year import last_year
+from models.points.prior_use import PRIOR_USE
+from models.points.score import PointScore
+
+SCORES: Mapping[str, Callable[[str], PointScore]] = MappingProxyType(
+    {
+        "lace": lambda _label: LACE,
+        "prior_use": lambda _label: PRIOR_USE,
+        "last_year": last_year,
+    }
+)
+"""Name -> the score for a label (need, bed_days, cost, readmission)."""
