@@ -13,7 +13,8 @@ from pathlib import Path
 
 from features.commands import synth_command
 from features.tables.history import History
-from serving.commands import rank_command, start
+from serving.commands import rank_command
+from serving.service import start
 from serving.settings import Settings
 from training.commands import train_command
 

@@ -62,6 +62,16 @@ class Settings:
             port=self.port if port is None else port,
         )
 
+    def needed_history(self) -> Path:
+        """The History. Raises InputError where none is named."""
+        if self.history is None:
+            raise InputError(
+                "no History is named",
+                where="CASELOAD_HISTORY",
+                cure="set it to the folder of a History, as `caseload ingest` writes one",
+            )
+        return self.history
+
     def shown(self) -> dict[str, str]:
         """The settings by environment name, secrets redacted."""
         return {

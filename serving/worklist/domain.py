@@ -11,6 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 
 GUIDED_CARE = "guided_care"
+MAIN = 3
+"""Reasons a row of a list shows."""
 
 
 class Action(StrEnum):
@@ -62,6 +64,7 @@ class Entry:
     base          log-odds that the contributions of `reasons` are added to
     completeness  share of the model's inputs that could be read, 0 to 1; `missing` names the rest
     nurse_id      who invites; null where nobody does yet
+    reasons       every clinical domain, the largest part first
     """
 
     position: int
@@ -82,6 +85,11 @@ class Entry:
     missing: tuple[str, ...]
     reasons: tuple[Why, ...]
     flags: tuple[str, ...]
+
+    @property
+    def main_reasons(self) -> tuple[str, ...]:
+        """Words of the reasons that raise the risk most, at most three, the strongest first."""
+        return tuple(why.text for why in self.reasons if why.contribution > 0)[:MAIN]
 
 
 @dataclass(frozen=True)

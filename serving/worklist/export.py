@@ -23,9 +23,8 @@ import pyarrow.csv
 import xlsxwriter
 
 from features.errors import InputError
-from serving.worklist.domain import Entry, Run
+from serving.worklist.domain import MAIN, Entry, Run
 
-REASONS = 3
 SCHEMA = pa.schema(
     [
         ("rank", pa.int64()),
@@ -42,7 +41,7 @@ SCHEMA = pa.schema(
         ("risk", pa.float64()),
         ("percentile", pa.float64()),
         ("completeness", pa.float64()),
-        *((f"reason_{n}", pa.string()) for n in range(1, REASONS + 1)),
+        *((f"reason_{n}", pa.string()) for n in range(1, MAIN + 1)),
         ("flags", pa.string()),
     ]
 )
@@ -68,12 +67,11 @@ def moment(at: datetime) -> str:
 
 def _row(run: Run, entry: Entry) -> dict[str, object]:
     told = asdict(entry)
-    texts = [why.text for why in entry.reasons[:REASONS]]
     return {
         **{name: told[name] for name in SCHEMA.names if name in told},
         "index_at": moment(entry.index_at),
         "as_of": moment(run.as_of),
-        **{f"reason_{n}": text for n, text in enumerate(texts, start=1)},
+        **{f"reason_{n}": text for n, text in enumerate(entry.main_reasons, start=1)},
         "flags": "|".join(entry.flags),
     }
 

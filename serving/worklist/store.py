@@ -6,7 +6,7 @@ practice that the one who asks may not see, so that absence and refusal look ali
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 
@@ -42,8 +42,18 @@ class Store:
             return False
         return True
 
-    def save(self, principal: Principal, run: Run, entries: Sequence[Entry]) -> int:
-        """Store a list whole or not at all; returns its number."""
+    def save(
+        self,
+        principal: Principal,
+        run: Run,
+        entries: Sequence[Entry],
+        *,
+        then: Callable[[], None] | None = None,
+    ) -> int:
+        """Store a list whole or not at all; returns its number.
+
+        then  what else must succeed, such as writing the file: where it raises, nothing is stored
+        """
         row = asdict(run) | {"stored_at": _now(), "stored_by": principal.subject}
         with writing(self._engine).begin() as connection:
             number = connection.execute(RUNS.insert().values(row)).inserted_primary_key
@@ -52,6 +62,8 @@ class Store:
                 part = entries[start : start + CHUNK]
                 rows = [_row(entry) | {"run_id": number[0]} for entry in part]
                 connection.execute(ENTRIES.insert(), rows)
+            if then is not None:
+                then()
         return int(number[0])
 
     def latest(

@@ -1,0 +1,1 @@
+"""The HTTP interface: one scoring path, the list, health, and the rules every answer keeps."""
