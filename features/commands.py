@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from features.errors import InputError
-from features.readers.ingest import ingest
 from features.synthetic import generate, load_scenario
 from features.tables.history import History
 
@@ -56,6 +55,8 @@ def ingest_command(
     Returns the `ingest` answer of the contracts: for every table read = kept + merged + rejected.
     Raises InputError for a source that cannot be read; `out` is then untouched.
     """
+    from features.readers.ingest import ingest  # Ibis and DuckDB take a second to load
+
     return ingest(source_format, source, out, on_error=on_error, progress=progress).to_json()
 
 
@@ -69,6 +70,9 @@ def ingest_text(answer: Answer) -> str:
             f"  {name:14} read {counts['read']:>10}  kept {counts['kept']:>10}  "
             f"merged {counts['merged']:>8}  rejected {sum(rejected.values()):>8}  {why}".rstrip()
         )
+    left_out: dict[str, dict[str, int]] = answer["left_out"]  # type: ignore[assignment]
+    for name, found in left_out.items():
+        lines += [f"  {name:14} left out {n:>10}  {what}" for what, n in found.items()]
     if answer.get("rejects_file"):
         lines.append(f"rejected rows: {answer['rejects_file']}")
     return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""One module per source format, each: source -> canonical rows, and no further."""

@@ -1,0 +1,82 @@
+"""Finds the files of a source and looks at their header lines before anything is read.
+
+Refuses a file that is empty, that lacks a column, or that no text editor could read; the message
+names the file and the column, never a value.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import IO
+
+from features.errors import InputError
+
+SUFFIXES = (".csv", ".csv.gz")
+OPENED: Mapping[str, Callable[..., IO[str]]] = MappingProxyType({".gz": gzip.open})
+
+
+def existing(source: Path) -> Path:
+    """`source`, which must be a folder or a file that is there."""
+    if not source.exists():
+        raise InputError("the source does not exist", where=str(source), cure="check the path")
+    return source
+
+
+def below(source: Path) -> list[Path]:
+    """The source itself if a file, else every file in it and its folders, in order of name."""
+    if source.is_file():
+        return [source]
+    return sorted(path for path in source.rglob("*") if path.is_file())
+
+
+def header(path: Path) -> tuple[str, ...]:
+    """Column names of a CSV file, gzipped or not."""
+    try:
+        with OPENED.get(path.suffix, open)(path, "rt", encoding="utf-8-sig", newline="") as file:
+            first = next(csv.reader(file), [])
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error):
+        raise unreadable(path) from None
+    if not first:
+        raise InputError(
+            "the file is empty",
+            where=str(path),
+            cure="give a header line and rows, or leave the file out if there are none",
+        )
+    return tuple(name.strip() for name in first)
+
+
+def require(names: Sequence[str], columns: Iterable[str], path: Path) -> None:
+    """Raises InputError where `names`, the header of `path`, lacks a column or has one twice."""
+    for column in columns:
+        if column not in names:
+            raise InputError(
+                f"the column {column} is missing",
+                where=f"{path}, header line",
+                cure=f"add the column {column}, or check that this is the right file",
+            )
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InputError(
+            f"the column {twice} stands twice", where=f"{path}, header line", cure="drop one"
+        )
+
+
+def unreadable(where: object) -> InputError:
+    return InputError(
+        "the file cannot be read",
+        where=str(where),
+        cure="give comma-separated UTF-8 text with one header line, plain or gzipped, or Parquet",
+    )
+
+
+def empty(where: object) -> InputError:
+    return InputError(
+        "there is a header line and no row",
+        where=str(where),
+        cure="check the export; leave the file out if the source has no such rows",
+    )

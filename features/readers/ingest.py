@@ -1,0 +1,200 @@
+"""Reads a source into a History: every row kept, merged with its like, or rejected with a reason.
+
+The source streams by once, table by table: rules of values are held against each batch, and good
+rows are set down by bucket. Then each bucket is taken up whole: duplicates are found, rows of
+unknown people rejected, and the rest sorted and written. The output is touched only at the end.
+
+`on_error="stop"` is the default, because a load that silently went on would put people's missing
+facts before a model as if they had never been: whoever wants that says `reject`, and gets the list.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+
+from features.errors import InputError
+from features.readers.files import existing
+from features.readers.reader import Reading
+from features.readers.register import reader_of
+from features.readers.report import Count, IngestReport, Rejects
+from features.readers.spill import Spill, take_up
+from features.readers.workshop import Progress, Workshop, counted
+from features.tables.check import check_keys, check_values
+from features.tables.contract import Table
+from features.tables.history import HistoryWriter
+from features.tables.memory import refuse_rejected
+from features.tables.order import SLICES, sort_rows
+from features.tables.schema import TABLES
+from features.tables.write import refuse_other
+
+OnError = Literal["stop", "reject"]
+
+BATCH = 200_000
+PEOPLE_A_BUCKET = 4_096
+CURE = (
+    "correct the rows in the source (docs/reference/history.md says what each column may hold), "
+    "or use --on-error reject to load the rest and list the bad rows"
+)
+
+
+def ingest(
+    name: str,
+    source: Path,
+    out: Path,
+    *,
+    on_error: str = "stop",
+    mapping: Path | None = None,
+    progress: Progress | None = None,
+    buckets: int | None = None,
+) -> IngestReport:
+    """Read `source` with the reader `name` into a History at `out`.
+
+    on_error  stop: the first table with a bad row ends the work; reject: bad rows are left out and
+              listed in OUT.rejects.csv (table, key, reason, column) beside the History
+    mapping   a file that maps local names; no reader takes one yet
+    buckets   a power of two up to 256 (None: by the number of people); no result depends on it
+
+    Raises InputError for a reader that does not exist, a source that does not have its layout, and,
+    with stop, for bad rows; the output is then untouched.
+    """
+    if on_error not in ("stop", "reject"):
+        raise InputError(f"{on_error} is no choice", where="--on-error", cure="use stop or reject")
+    reader, out = reader_of(name), Path(out).absolute()
+    if mapping is not None:
+        raise InputError(
+            f"the reader {name} takes no mapping", where="--mapping", cure="leave it out"
+        )
+    refuse_other(out)
+    tell = progress or (lambda _what, _share: None)
+    with _workshop(out, tell) as workshop:
+        tell(f"reading {name}", 0.0)
+        reading = reader.read(workshop, existing(Path(source)))
+        return _Ingest(name, source, out, workshop, reading, on_error == "stop", tell).run(buckets)
+
+
+@contextmanager
+def _workshop(out: Path, tell: Progress) -> Iterator[Workshop]:
+    """A workshop beside the output, on the same disk, that leaves nothing behind."""
+    folder = out.with_name(f".{out.name}.{os.getpid()}.reading")
+    shutil.rmtree(folder, ignore_errors=True)
+    workshop = Workshop(folder, tell)
+    try:
+        with warnings.catch_warnings():  # Ibis calls what DuckDB has since renamed
+            warnings.filterwarnings("ignore", "fetch_arrow_table", DeprecationWarning)
+            yield workshop
+    finally:
+        workshop.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass
+class _Ingest:
+    """One run: its source opened, its output not yet written."""
+
+    name: str
+    source: Path
+    out: Path
+    workshop: Workshop
+    reading: Reading
+    stop: bool
+    tell: Progress
+
+    def run(self, buckets: int | None) -> IngestReport:
+        self.counts = {table: Count() for table in TABLES}
+        self.spilled = self.workshop.folder / "rows"
+        self.rejects = Rejects(self.workshop.folder / "rejects.csv")
+        self._source_rows()
+        number = buckets or _buckets(counted(self.reading.tables["person"]))
+        for done, name in enumerate(self.reading.tables):
+            self.tell(f"checking {name}", 0.2 + 0.5 * done / len(self.reading.tables))
+            self._values(TABLES[name], number)
+        people = self._write(number)
+        self.tell("done", 1.0)
+        return IngestReport(
+            source=self.name,
+            people=people,
+            tables=self.counts,
+            rejects_file=self._rejects_file(),
+            inputs={kind: loaded.read for kind, (_, loaded) in self.workshop.loaded.items()}
+            or {name: count.read for name, count in self.counts.items() if count.read},
+            conflicts=self.reading.conflicts,
+            left_out=self.reading.left_out,
+        )
+
+    def _source_rows(self) -> None:
+        """Rows that were merged or rejected before they became canonical rows."""
+        for kind, loaded in self.workshop.loaded.values():
+            count = self.counts[kind.table]
+            count.read += loaded.merged + len(loaded.rejected)
+            count.merged += loaded.merged
+            self._reject(TABLES[kind.table], loaded.rejected)
+
+    def _values(self, table: Table, buckets: int) -> None:
+        count, rejected, told = self.counts[table.name], [], 0
+        with Spill(self.spilled, table, buckets) as spill:
+            for rows in self.workshop.batches(self.reading.tables[table.name], BATCH):
+                told += len(rows)
+                found = check_values(table, rows, latest=self.reading.latest)
+                spill.add(found.kept)
+                rejected.append(found.rejected)
+        of = self.reading.read.get(table.name, told)
+        count.read += of
+        count.merged += of - told
+        if rejected:
+            self._reject(table, pa.concat_tables(rejected))
+
+    def _write(self, buckets: int) -> int:
+        people = 0
+        with HistoryWriter(
+            self.out, source=self.reading.source, buckets=buckets,
+            precision=self.reading.precision, delays=self.reading.delays,
+            last=self.reading.last, last_known=self.reading.last_known,
+        ) as writer:  # fmt: skip
+            for number in range(buckets):
+                self.tell("writing", 0.7 + 0.3 * number / buckets)
+                tables = self._bucket(number)
+                people += len(tables["person"])
+                writer.write(number, tables)
+            self.rejects.close()
+        return people
+
+    def _bucket(self, number: int) -> dict[str, pa.Table]:
+        made: dict[str, pa.Table] = {}
+        for name, table in TABLES.items():
+            people = made["person"]["person_id"] if made else None
+            found = check_keys(table, take_up(self.spilled, table, number), people)
+            self._reject(table, found.rejected)
+            made[name] = sort_rows(table, found.kept)
+            self.counts[name].merged += found.merged
+            self.counts[name].kept += len(found.kept)
+        return made
+
+    def _reject(self, table: Table, rows: pa.Table) -> None:
+        if self.stop:
+            refuse_rejected(table, rows, str(self.source), CURE)
+        self.counts[table.name].reject(rows)
+        self.rejects.add(rows)
+
+    def _rejects_file(self) -> Path | None:
+        """Moves the rejects beside the History; a list of an earlier load goes."""
+        path = self.out.with_name(f"{self.out.name}.rejects.csv")
+        if not self.rejects.rows:
+            path.unlink(missing_ok=True)
+            return None
+        self.rejects.path.replace(path)
+        return path
+
+
+def _buckets(people: int) -> int:
+    """The least power of two that keeps a bucket to PEOPLE_A_BUCKET, up to SLICES."""
+    wanted = max(1, -(-people // PEOPLE_A_BUCKET))
+    return int(min(SLICES, 1 << (wanted - 1).bit_length()))

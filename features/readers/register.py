@@ -1,0 +1,23 @@
+"""The readers there are. A new one is a module and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from features.errors import InputError
+from features.readers import native, synpuf
+from features.readers.reader import Reader
+
+READERS: Mapping[str, Reader] = MappingProxyType(
+    {reader.name: reader for reader in (native.READER, synpuf.READER)}
+)
+
+
+def reader_of(name: str) -> Reader:
+    """The reader of that name. Raises InputError where there is none."""
+    if name not in READERS:
+        raise InputError(
+            f"there is no reader {name}", where="--from", cure=f"use {' or '.join(READERS)}"
+        )
+    return READERS[name]

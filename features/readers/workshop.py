@@ -1,0 +1,189 @@
+"""The place where readers work: DuckDB in a folder of its own, reached through Ibis.
+
+It never calls out: extensions are neither installed nor loaded. Whatever does not fit in memory is
+kept in the folder, which goes when the work is done.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from features.errors import InputError
+from features.readers.files import below, empty, header, require, unreadable
+from features.readers.reader import FileKind
+from features.tables.check import REJECTS
+
+SETTINGS = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+    "preserve_insertion_order": False,
+    "memory_limit": "2GB",
+}
+
+
+Progress = Callable[[str, float | None], None]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Sound rows of one kind of file, each once.
+
+    rows      all texts; the named groups of the file name as further columns
+    read      rows of the files
+    merged    rows that copied another
+    rejected  rows left out, as `check.py` tells them
+    """
+
+    rows: ir.Table
+    read: int
+    merged: int
+    rejected: pa.Table
+
+
+class Workshop:
+    """An Ibis connection and what has been loaded with it, by kind of file."""
+
+    def __init__(self, folder: Path, tell: Progress) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.tell = folder, tell
+        self.connection = ibis.duckdb.connect(
+            folder / "work.duckdb", temp_directory=str(folder / "spill"), **SETTINGS
+        )
+        self.loaded: dict[str, tuple[FileKind, Loaded]] = {}
+
+    def close(self) -> None:
+        self.connection.disconnect()
+
+    def load(self, source: Path, kind: FileKind) -> ir.Table:
+        """Sound rows of all files of that kind below `source`, all columns text.
+
+        A row is left out and counted where a key is missing, a date or number cannot be read, or
+        rows with one key differ. Raises InputError where there is no such file, a column is missing
+        or there are no rows.
+        """
+        files = [path for path in below(source) if kind.pattern.search(path.name)]
+        if not files:
+            raise InputError(
+                f"there is no file of kind {kind.kind}",
+                where=str(source),
+                cure=f"give files named like {kind.pattern.pattern}",
+            )
+        self.tell(f"reading {kind.kind} files", None)
+        for path in files:
+            require(header(path), kind.columns, path)
+        read = self._read_csv(files, kind)
+        counts = read.group_by("filename").size().to_pyarrow().to_pylist()
+        if len(counts) < len(files):
+            seen = {row["filename"] for row in counts}
+            raise empty(next(path for path in files if str(path) not in seen))
+        sound = self._sound(read, kind)
+        number = counted(read)
+        rejected = _rejected(sound.filter(sound.fault.notnull()), kind)
+        rows = sound.filter(sound.fault.isnull()).drop("fault", "column")
+        left = counted(rows)
+        loaded = Loaded(rows, number, number - left - len(rejected), rejected)
+        self.loaded[kind.kind] = (kind, loaded)
+        return rows
+
+    def csv(self, files: Sequence[Path]) -> ir.Table:
+        """Rows of CSV files, all columns text; columns a file lacks are null there."""
+        with _readable(files):
+            return self.connection.read_csv(
+                [str(path) for path in files], all_varchar=True, header=True, delim=",",
+                quote='"', escape='"', union_by_name=True, filename=True,
+            )  # fmt: skip
+
+    def parquet(self, files: Sequence[Path]) -> ir.Table:
+        """Rows of Parquet files; columns a file lacks are null there."""
+        with _readable(files):
+            return self.connection.read_parquet(
+                [str(path) for path in files], union_by_name=True, filename=True
+            )
+
+    def kept(self, name: str, rows: ir.Table, files: Sequence[Path]) -> ir.Table:
+        """The rows computed and stored, so that they are read from the source once."""
+        with _readable(files):
+            return self.connection.create_table(name, rows)
+
+    def batches(self, rows: ir.Table, size: int) -> Iterator[pa.Table]:
+        """The rows computed and handed over some at a time."""
+        result = self.connection.con.sql(self.connection.compile(rows))
+        for batch in result.to_arrow_reader(size):
+            yield pa.Table.from_batches([batch])
+
+    def _read_csv(self, files: Sequence[Path], kind: FileKind) -> ir.Table:
+        rows = self.csv(files)
+        groups = {
+            name: rows.filename.re_extract(kind.pattern.pattern.replace(f"?P<{name}>", ""), number)
+            for name, number in kind.pattern.groupindex.items()
+        }
+        used = [rows[name] for name in (*kind.columns, "filename")]
+        return self.kept(f"{kind.kind}_read", rows.select(*used, **groups), files)
+
+    def _sound(self, rows: ir.Table, kind: FileKind) -> ir.Table:
+        """Each different row once, with its `fault` and the `column` of it (null: none)."""
+        single = rows.drop("filename")
+        faults = [(single[c].isnull(), "missing_value", c) for c in kind.key]
+        faults += [(_lost(single[c], day(single[c])), "impossible_date", c) for c in kind.dates]
+        faults += [
+            (_lost(single[c], single[c].try_cast("float64")), "unreadable_value", c)
+            for c in kind.numbers
+        ]
+        checked = single.mutate(
+            fault=ibis.cases(*((bad, reason) for bad, reason, _ in faults)),
+            column=ibis.cases(*((bad, column) for bad, _, column in faults)),
+        )
+        good = checked.filter(checked.fault.isnull()).distinct()
+        times = good.count().over(ibis.window(group_by=list(kind.key)))
+        good = good.mutate(times=times)
+        good = good.mutate(
+            fault=ibis.ifelse(good.times > 1, "duplicate_key", None),
+            column=ibis.ifelse(good.times > 1, kind.key[-1], None),
+        ).drop("times")
+        bad = checked.filter(checked.fault.notnull())
+        every = ibis.union(good, bad.select(*good.columns))
+        return self.connection.create_table(kind.kind, every)
+
+
+def counted(rows: ir.Table) -> int:
+    return int(rows.count().to_pyarrow().as_py())
+
+
+def day(text: ir.StringValue) -> ir.DateValue:
+    """The date of a text YYYYMMDD; null where it is none."""
+    iso = text.substr(0, 4) + "-" + text.substr(4, 2) + "-" + text.substr(6, 2)
+    return ibis.ifelse(text.length() == 8, iso, None).try_cast("date")
+
+
+def _lost(text: ir.StringValue, value: ir.Value) -> ir.BooleanValue:
+    return text.notnull() & value.isnull()
+
+
+def _rejected(rows: ir.Table, kind: FileKind) -> pa.Table:
+    """Rows left out, named by the key of the source: opaque ids and numbers alone."""
+    key = ibis.literal(" ").join([ibis.literal(f"{c}=") + rows[c].fill_null("") for c in kind.key])
+    told = rows.select(
+        table=ibis.literal(kind.table), key=key, reason=rows.fault, column=rows.column
+    )
+    return told.to_pyarrow().cast(REJECTS)
+
+
+@contextmanager
+def _readable(files: Sequence[Path]) -> Iterator[None]:
+    """DuckDB's own messages quote the line at fault, so only its number is taken from them."""
+    try:
+        yield
+    except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as error:
+        line = re.search(r"[Ll]ine: (\d+)", str(error))
+        named = next((path for path in files if str(path) in str(error)), files[0])
+        raise unreadable(f"{named}, line {line[1]}" if line else named) from None
