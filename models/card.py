@@ -1,4 +1,4 @@
-"""The model card: what a model is for, from what it was made, how good it is, and what to beware of.
+"""The model card: what a model is for, what it was made from, how good it is, what to beware of.
 
 A dict that JSON can hold, made from what training knows and nothing else: no clock, no machine, no
 person. Sections carry the attributes of the US rule HTI-1 they answer (45 CFR 170.315(b)(11)), so
@@ -33,11 +33,15 @@ CAUTIONS = (
     "A score by itself has not lowered use: given to practices in the PRISMATIC trial, a risk tool "
     "was followed by more emergency admissions (Snooks H et al., BMJ Qual Saf 2019;28:697-705). "
     "Measure what follows its introduction.",
-    "People chosen at a peak of use fall from it anyway; before-and-after is no evidence of effect.",
-    "A label is a choice: groups with less access look healthier than they are (Obermeyer Z et al., "
-    "Science 2019;366:447-453). Compare recorded illness by group at equal risk.",
+    "People chosen at a peak of use fall from it anyway: before-and-after is no evidence.",
+    "A label is a choice: groups with less access look healthier than they are (Obermeyer Z et "
+    "al., Science 2019;366:447-453). Compare recorded illness by group at equal risk.",
     "Once a programme acts on the risk, the outcome of those enrolled no longer checks the model.",
 )
+MODES: Mapping[str, str] = {
+    "adt": "codes count from when they were known",
+    "claims": "retrospective: codes of a stay count as known at its discharge",
+}
 NOT_FOR = (
     "refusing or ending care, coverage or benefits",
     "a decision without a person who can overrule it, and records why",
@@ -161,16 +165,13 @@ def _question(definition: Definition, high: float | None) -> dict[str, Any]:
 
 
 def _data(data: Data, mode: str) -> dict[str, Any]:
-    retrospective = "retrospective: codes of a stay count as known at its discharge"
     return {
         "source": data.source,
         "history": data.digest,
         "first": data.first,
         "last": data.last,
         "mode": mode,
-        "mode_means": retrospective
-        if mode == "claims"
-        else "codes count from when they were known",
+        "mode_means": MODES[mode],
         "parts": data.parts,
         "excluded": data.excluded,
         "unlabelled": data.unlabelled,
