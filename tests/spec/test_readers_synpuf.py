@@ -144,10 +144,11 @@ def covered(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     """One person for each case, in its order."""
     lines = [
         f"p{number} {year} {months}"
-        for number, (drawn, _) in enumerate(COVERAGE.values())
-        for year, months in zip((2008, 2009, 2010), drawn.split(), strict=True)
+        for number, (told_months, _) in enumerate(COVERAGE.values())
+        for year, months in zip((2008, 2009, 2010), told_months.split(), strict=True)
     ]
-    return read(tmp_path_factory.mktemp("covered"), "\n".join(["id year months", *lines]))
+    drawn = "\n".join(["id year months", *lines])
+    return read(tmp_path_factory.mktemp("covered"), drawn, claims="id\np0")
 
 
 @pytest.mark.parametrize("case", COVERAGE)
