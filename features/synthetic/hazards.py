@@ -44,6 +44,8 @@ class Rates:
     aftermath_severity: float
     aftermath_handover: float
     aftermath_days: float
+    aftermath_power: float
+    aftermath_usual: float
     nursing_hazard: float
     nursing_leave_ratio: float
     nursing_leave_days: float
@@ -139,9 +141,12 @@ def leaving_ratio(days: float, r: Rates) -> float:
 def unplanned_on(now: State, day: float, place: float, exited: float, r: Rates) -> float:
     """Hazard per day of an unplanned admission, without the programme."""
     since = day - now.left
-    hazard = np.exp(now.log_unplanned + shock_on(now, day, r))
+    log_hazard = now.log_unplanned + shock_on(now, day, r)
+    hazard = np.exp(log_hazard)
     if now.left != NEVER and since < 200:
-        hazard *= 1.0 + now.aftermath * np.exp(-(since - 1.0) / r.aftermath_days)
+        usual = np.log(r.aftermath_usual) - LOG_YEAR
+        excess = np.exp(usual + r.aftermath_power * (log_hazard - usual))
+        hazard += now.aftermath * excess * np.exp(-(since - 1.0) / r.aftermath_days)
     if place == NURSING:
         return float(hazard * r.nursing_hazard)
     if place == HOSPICE:
