@@ -7,17 +7,22 @@ text that is no model and rows that do not hold both outcomes.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-import lightgbm as lgb
 import numpy as np
 
 from features.errors import InputError
 from features.matrix import Schema
 from models.estimator import Floats, Rows, refuse_one_outcome
+
+# Waiting threads sleep: spinning beside other work made a fit thirty times slower on two cores.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import lightgbm as lgb
 
 FEW_ROWS = 512
 """Below so many rows a prediction stays on one thread: starting others costs more."""
