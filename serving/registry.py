@@ -101,9 +101,8 @@ def _client(reference: str, uri: str) -> Iterator[MlflowClient]:
     os.environ.update(QUIET)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from mlflow.exceptions import MlflowException
-
         from mlflow import MlflowClient
+        from mlflow.exceptions import MlflowException
 
         logging.getLogger("mlflow").setLevel(logging.WARNING)
         logging.getLogger("alembic").setLevel(logging.WARNING)
