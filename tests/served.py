@@ -6,6 +6,9 @@ catalogue. They take some seconds, so a test session makes them once.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +18,7 @@ from features.catalogue import load_catalogue
 from features.definition import Definition, load_definition
 from features.matrix import Matrix, build
 from features.synthetic import generate, load_scenario
+from features.tables.contract import Tables
 from features.tables.history import History
 from models.bundle import Bundle
 from models.calibration import Calibrator
@@ -22,6 +26,9 @@ from models.completeness import inputs_of
 from models.gbm import Boosting, Settings
 from models.percentile import quantiles
 from models.trained_on import TrainedOn
+from serving.records import last_moment
+from serving.registry import load
+from serving.scorer import Scorer, Served
 
 PEOPLE = 1_500
 NAMES = ("readmission", "complexity")
@@ -73,3 +80,30 @@ def _bundle(
         high=high,
         seen=TrainedOn.of(matrix.rows.column("person_id"), salt="tests"),
     )
+
+
+@dataclass(frozen=True)
+class World:
+    """A synthetic History with a model of each name, saved, loaded and served."""
+
+    history: History
+    models: Mapping[str, Served]
+    as_of: datetime
+
+    @property
+    def scorer(self) -> Scorer:
+        return Scorer(self.models.values())
+
+    def tables(self) -> Tables:
+        """Everyone's tables."""
+        parts = [self.history.bucket(number) for number in range(self.history.buckets)]
+        return {name: pa.concat_tables(part[name] for part in parts) for name in parts[0]}
+
+
+def world(folder: Path) -> World:
+    """A world below `folder`: history, and a bundle named after each model."""
+    history = population(folder / "history")
+    for name in NAMES:
+        fitted(name, history).save(folder / name, {})
+    models = {name: load(str(folder / name), "sqlite:///none") for name in NAMES}
+    return World(history, models, last_moment(history))
