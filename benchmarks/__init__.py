@@ -1,0 +1,1 @@
+"""Figures as ratios against a named peer, both measured in turn in one run: `make bench`."""

@@ -1,0 +1,71 @@
+"""Times two functions in turn and says how they compare.
+
+In turn (ours, peer, ours, peer, ...) because a machine's speed drifts; medians because it hiccups.
+A figure without a peer in the same run is refused: seconds of one machine say little on another.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Work = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What is compared.
+
+    ours, peer  each does the whole work once; what they need is made before
+    per         units of work in one call, and `unit` their name ("rows", "people")
+    """
+
+    name: str
+    peer_name: str
+    ours: Work
+    peer: Work
+    per: int
+    unit: str
+    runs: int = 5
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Median seconds of ours and of the peer, and the median of the paired ratios ours / peer."""
+
+    name: str
+    peer_name: str
+    ours: float
+    peer: float
+    ratio: float
+    per_second: float
+    unit: str
+
+    def to_json(self) -> dict[str, object]:
+        return vars(self)
+
+    def line(self) -> str:
+        return (
+            f"{self.name:28} {self.ours:9.4f} s  {self.per_second:12,.0f} {self.unit}/s  "
+            f"{self.ratio:7.2f} x {self.peer_name} ({self.peer:.4f} s)"
+        )
+
+
+def measure(bench: Bench) -> Figure:
+    """One uncounted call of each, then `runs` pairs."""
+    bench.ours()
+    bench.peer()
+    pairs = [(_seconds(bench.ours), _seconds(bench.peer)) for _ in range(bench.runs)]
+    ours, peer = (statistics.median(column) for column in zip(*pairs, strict=True))
+    ratio = statistics.median(a / b for a, b in pairs)
+    return Figure(
+        bench.name, bench.peer_name, ours, peer, ratio, bench.per / ours, bench.unit
+    )  # fmt: skip
+
+
+def _seconds(work: Work) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
