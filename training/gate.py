@@ -34,6 +34,8 @@ def judge(gate: Gate, metrics: Mapping[str, Any], baselines: Mapping[str, Any]) 
 
 def _discrimination(gate: Gate, metrics: Mapping[str, Any]) -> list[str]:
     auroc = metrics["auroc"]
+    if auroc["low"] is None:
+        return ["AUROC has no interval: too few test rows, or evaluation.repeats is 0"]
     if auroc["low"] > gate.least_auroc:
         return []
     return [
@@ -44,6 +46,8 @@ def _discrimination(gate: Gate, metrics: Mapping[str, Any]) -> list[str]:
 
 def _calibration(gate: Gate, metrics: Mapping[str, Any]) -> list[str]:
     slope, (least, most) = metrics["calibration_slope"], gate.slope
+    if slope["low"] is None:
+        return ["calibration slope has no interval: too few test rows, or no repeats"]
     if slope["high"] >= least and slope["low"] <= most:
         return []
     return [
@@ -54,8 +58,10 @@ def _calibration(gate: Gate, metrics: Mapping[str, Any]) -> list[str]:
 
 def _beaten(name: str, baseline: Mapping[str, Any]) -> list[str]:
     difference = baseline.get("difference", {}).get("auroc")
-    if difference is None or difference["low"] > 0:
+    if difference is None or (difference["low"] is not None and difference["low"] > 0):
         return []
+    if difference["low"] is None:
+        return [f"the difference in AUROC from {name} has no interval"]
     return [
         f"AUROC is not shown to be above that of {name}: difference {difference['value']:.3f} "
         f"({difference['low']:.3f} to {difference['high']:.3f})"

@@ -58,11 +58,11 @@ class Shares(_Part):
 
 
 class Fewest(_Part):
-    train: Count = 40
+    train: Count = 30
     """Events, and rows without one, that the training rows must hold."""
-    valid: Count = 8
+    valid: Count = 5
     """The same of the rows that stop the boosting."""
-    test: Count = 12
+    test: Count = 8
     """The same of the test rows."""
 
 
@@ -72,7 +72,7 @@ class Split(_Part):
     shares: Shares = Shares()
     """How people are divided."""
     test_months: Annotated[tuple[Count, ...], Field(min_length=1)] = (12, 6, 3, 1)
-    """Length of the test period at the end, longest first; the first that leaves enough is used."""
+    """Lengths of the test period at the end, as preferred; the first that leaves enough is used."""
     fewest: Fewest = Fewest()
     """When there is too little to say anything."""
 

@@ -111,7 +111,7 @@ def _ranked(y: Floats, risk: Floats) -> tuple[Floats, Floats]:
 
 def _share(counts: Floats) -> Floats:
     total = counts[-1] if len(counts) and counts[-1] else 1.0
-    return np.r_[0.0, counts / total]
+    return np.asarray(np.r_[0.0, counts / total])
 
 
 def _name(axes: Any, title: str, x: str, y: str) -> None:

@@ -99,7 +99,7 @@ def choose(
     split: Split,
     outcome: Callable[[Divided], Bools],
 ) -> tuple[Divided, Bools]:
-    """The longest test period of the recipe that leaves enough events, and the rows' outcomes.
+    """The first test period of the recipe that leaves enough events, and the rows' outcomes.
 
     outcome  gives the event of each row, given which rows are for training (a threshold may be
              learnt on them)

@@ -1,4 +1,4 @@
-"""The choice of a test period: the longest that leaves enough, or a refusal saying what lacks."""
+"""The choice of a test period: the first that leaves enough, or a refusal saying what lacks."""
 
 from __future__ import annotations
 

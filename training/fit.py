@@ -1,0 +1,93 @@
+"""Boosting with early stopping, and the calibrator on rows of its own.
+
+With too few events among the calibration rows, calibrating on them alone would be a guess: then
+their people join the training rows, and the calibrator is fitted on margins that each person got
+from a model that had not seen that person. It never calibrates on rows the margins were fitted to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from features.matrix import Matrix
+from models.calibration import Calibrator, fit_calibrator
+from models.gbm import Boosting, Settings
+from training.recipe import Recipe
+from training.rows import Progress
+from training.split import CALIBRATION, TRAIN, VALID, Divided, positions
+
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted model.
+
+    fitted_on      rows the boosting was fitted on
+    calibrated_on  rows whose margins the calibrator was fitted on
+    out_of_fold    those margins came from models of the other folds
+    """
+
+    boosting: Boosting
+    calibrator: Calibrator
+    fitted_on: Bools
+    calibrated_on: Bools
+    out_of_fold: bool
+
+
+def fit(matrix: Matrix, y: Bools, divided: Divided, recipe: Recipe, progress: Progress) -> Fitted:
+    """The model of a recipe on the rows that the split gives it.
+
+    matrix  the columns that score;  y  whether each row is an event
+    """
+    target, valid = y.astype(np.float64), divided.rows(VALID)
+    own, learnt = divided.rows(CALIBRATION), divided.rows(TRAIN)
+    out_of_fold = _fewer(y[own]) < recipe.calibration.fewest_events
+    if out_of_fold:
+        learnt = own = learnt | own
+    progress("trees", None)
+    whole = Boosting(Settings.of(recipe.model.model_dump()))
+    boosting = whole.fit(
+        matrix.X[learnt], target[learnt], schema=matrix.schema,
+        valid=(matrix.X[valid], target[valid]), seed=recipe.seed,
+    )  # fmt: skip
+    if out_of_fold:
+        margins = _apart(matrix, target, own, boosting, recipe, progress)
+    else:
+        margins = boosting.margin(matrix.X[own])
+    return Fitted(boosting, fit_calibrator(margins, target[own]), learnt, own, out_of_fold)
+
+
+def _apart(
+    matrix: Matrix, target: Floats, pool: Bools, boosting: Boosting, recipe: Recipe,
+    progress: Progress,
+) -> Floats:  # fmt: skip
+    """Margins of the pool's rows, each by a model of as many trees that had not seen the person."""
+    margins = np.full(len(matrix), np.nan)
+    alike = Boosting(replace(boosting.settings, rounds=boosting.trees))
+    for number, (inside, outside) in enumerate(_folds(matrix, pool, recipe)):
+        progress("trees for calibration", number / recipe.calibration.folds)
+        one = alike.fit(matrix.X[inside], target[inside], schema=matrix.schema, seed=recipe.seed)
+        margins[outside] = one.margin(matrix.X[outside])
+    return margins[pool]
+
+
+def _folds(matrix: Matrix, pool: Bools, recipe: Recipe) -> Iterator[tuple[Bools, Bools]]:
+    """Rows of the pool outside and inside each fold of people."""
+    count = recipe.calibration.folds
+    place = positions(f"{recipe.split.salt}/folds", matrix.rows.column("person_id"))
+    fold = np.minimum((place * count).astype(np.int64), count - 1)
+    for number in range(count):
+        inside = pool & (fold == number)
+        if inside.any():
+            yield pool & ~inside, inside
+
+
+def _fewer(y: Bools) -> int:
+    """The smaller of the numbers of events and of rows without one."""
+    return min(int(y.sum()), int((~y).sum()))

@@ -1,0 +1,81 @@
+"""What a reader has to know before believing a training's figures: each with a code and a text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from features.matrix import Matrix
+from training.drift import Trend
+from training.fit import Fitted
+from training.question import Question
+from training.rows import Rows
+
+Warning_ = dict[str, Any]
+
+
+def warnings_of(
+    question: Question,
+    rows: Rows,
+    scored: Matrix,
+    fitted: Fitted,
+    lacking: Mapping[str, tuple[str, ...]],
+    insufficient: int,
+    trends: Sequence[Trend],
+) -> list[Warning_]:
+    """All that hold, drift first.
+
+    lacking       baselines that are not computable, with the inputs they lack
+    insufficient  test rows that could not be scored
+    """
+    told = [
+        ("undecided", _undecided(question, rows)),
+        ("insufficient", _insufficient(insufficient)),
+        ("unobserved", _unobserved(scored)),
+        ("out_of_fold", _out_of_fold(question, fitted)),
+    ]
+    return [
+        *(trend.warning() for trend in trends if trend.told),
+        *(_not_computable(name, inputs) for name, inputs in lacking.items()),
+        *({"code": code, "text": text} for code, text in told if text),
+    ]
+
+
+def _not_computable(name: str, inputs: tuple[str, ...]) -> Warning_:
+    text = f"{name} is not computable: this History lacks {', '.join(inputs)}"
+    return {"code": "not_computable", "of": name, "inputs": list(inputs), "text": text}
+
+
+def _undecided(question: Question, rows: Rows) -> str:
+    undecided = int(rows.undecided.sum())
+    if not undecided:
+        return ""
+    return (
+        f"{undecided} of {len(rows)} outcomes hang on an admission of undecided urgency, read as "
+        f"{question.definition.outcome.undecided}; sensitivity has the figures of the other reading"
+    )
+
+
+def _insufficient(count: int) -> str:
+    return f"{count} test rows hold too little to be scored and are left out" if count else ""
+
+
+def _unobserved(scored: Matrix) -> str:
+    """Columns that are null on every row: the source does not show what they count."""
+    null = np.asarray(np.isnan(scored.X).all(axis=0))
+    if not null.any():
+        return ""
+    names = ", ".join(np.array(scored.schema.names)[null])
+    return f"{int(null.sum())} of {len(null)} features are unknown on every row: {names}"
+
+
+def _out_of_fold(question: Question, fitted: Fitted) -> str:
+    if not fitted.out_of_fold:
+        return ""
+    told = question.recipe.calibration
+    return (
+        f"fewer than {told.fewest_events} events were left to calibrate on alone; the margins of "
+        f"{told.folds} folds of people, each unseen by its model, served instead"
+    )
