@@ -1,0 +1,377 @@
+"""Small lives for Hypothesis: all that a person's tables may hold, crowded into a few weeks.
+
+Times collide on purpose, facts become known late or never, ids are the same for different people,
+and nothing is tidy: stays nest, overlap and stay open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+from hypothesis import strategies as st
+
+from features.catalogue import Catalogue
+from features.catalogue.load import catalogue_of
+from features.catalogue.rules import CATEGORIES, FILTERS, MEASURES
+from features.catalogue.sets import SETS, grouping
+from features.tables.contract import Tables
+from features.tables.memory import tables_of
+from features.tables.schema import TABLES
+
+Row = dict[str, Any]
+
+START = datetime.fromisoformat("2020-02-20")
+SPAN = 40
+PEOPLE = ("p1", "p2")
+
+HOURS = st.sampled_from([0, 0, 0, 8, 20])
+WHEN = st.builds(
+    lambda day, hour: START + timedelta(days=day, hours=hour), st.integers(0, SPAN), HOURS
+)
+LATE = st.sampled_from([0, 0, 0, 0, 6, 30, 24 * 7, 24 * 60])
+LENGTH = st.sampled_from([0, 0, 10, 24, 24, 48, 72, 24 * 9])
+GAP = st.sampled_from([0, 0, 0, 6, 12, 24, 24, 30, 48, 48, 72, -10, -24, -48, 24 * 12])
+METHODS = ["emergency", "emergency", "transfer", "elective", "unknown", "maternity"]
+SOURCES = [None, "acute", "acute", "home", "nursing_facility"]
+ENDS = ["home", "home", "acute", "acute", "home_health", None]
+COST = st.sampled_from([None, 0.0, 0.1, 0.2, 0.7, 1e9, 12.5])
+CODES = {
+    "ICD-10-CM": [
+        "I500",
+        "I509",
+        "E119",
+        "E112",
+        "C780",
+        "C349",
+        "B20",
+        "F200",
+        "Z590",
+        "Z602",
+        "X",
+    ],
+    "ICD-10": ["I500", "J449"],
+    "ICD-9-CM": ["4280", "25000", "1970"],
+    "SNOMED": ["84114007"],
+    "LOCAL": ["I500", "ADL"],
+}
+MEDICINES = {
+    "INGREDIENT": ["METFORMIN", "WARFARIN", "CLOZAPINE", "FUROSEMIDE"],
+    "RXNORM": ["860975"],
+}
+VALUES = {
+    "LOINC": ["718-7", "2951-2"],
+    "LOCAL": ["ADL"],
+}
+
+
+def allowed(table: str, column: str) -> st.SearchStrategy[Any]:
+    found = TABLES[table].column(column)
+    known = st.sampled_from(found.allowed)
+    return st.none() | known if found.nullable else known
+
+
+def coded(systems: Mapping[str, list[str]]) -> st.SearchStrategy[tuple[str, str]]:
+    return st.sampled_from([(system, code) for system, held in systems.items() for code in held])
+
+
+@st.composite
+def stays(draw: st.DrawFn, least: int = 0) -> list[Row]:
+    """Stays one after the other, with gaps at which rules of linking turn; some overlap."""
+    made: list[Row] = []
+    begin = draw(WHEN)
+    for number in range(draw(st.integers(least, 7))):
+        made.append(draw(stay(number, begin)))
+        end = made[-1]["discharged_at"] or begin
+        begin = max(end + timedelta(hours=draw(GAP)), START - timedelta(days=SPAN))
+    return made
+
+
+@st.composite
+def stay(draw: st.DrawFn, number: int, admitted: datetime) -> Row:
+    left = admitted + timedelta(hours=draw(LENGTH)) if draw(st.integers(0, 7)) else None
+    known = None if left is None or not draw(st.integers(0, 9)) else later(draw, left)
+    coded_known = known and draw(st.none() | st.just(later(draw, left or admitted)))
+    return {
+        "stay_id": f"s{number}",
+        "setting": draw(st.sampled_from(["acute"] * 6) | allowed("stay", "setting")),
+        "admitted_at": admitted,
+        "discharged_at": left,
+        "admitted_known": later(draw, admitted),
+        "discharged_known": known,
+        "coded_known": coded_known,
+        "admission_method": draw(st.sampled_from(METHODS)),
+        "admitted_from": draw(st.sampled_from(SOURCES)),
+        "discharged_to": draw(st.sampled_from(ENDS) | allowed("stay", "discharged_to")),
+        "facility_id": draw(st.sampled_from(["A", "A", "B", None])),
+        "day_case": draw(st.none() | st.booleans()),
+        "cost": draw(COST),
+    }
+
+
+def later(draw: st.DrawFn, time: datetime) -> datetime:
+    return time + timedelta(hours=draw(LATE))
+
+
+def facts(
+    systems: Mapping[str, list[str]], more: Mapping[str, st.SearchStrategy[Any]]
+) -> Callable[[list[str]], st.SearchStrategy[list[Row]]]:
+    """A strategy of coded one-day facts, given the ids of stays they may belong to."""
+
+    @st.composite
+    def rows(draw: st.DrawFn, ids: list[str]) -> list[Row]:
+        made = []
+        for _ in range(draw(st.integers(0, 8))):
+            system, code = draw(coded(systems))
+            at = draw(WHEN)
+            row = {"at": at, "known_at": later(draw, at), "code_system": system, "code": code}
+            row |= {name: draw(value) for name, value in more.items()}
+            if "position" in more:
+                row["stay_id"] = draw(st.none() | st.sampled_from([*ids, "elsewhere"]))
+            made.append(row)
+        return made
+
+    return rows
+
+
+DIAGNOSES = facts(CODES, {"position": st.sampled_from([1, 1, 2, None])})
+PROCEDURES = facts(CODES, {"position": st.sampled_from([1, 2])})
+DISPENSINGS = facts(MEDICINES, {"cost": COST, "days_supply": st.sampled_from([None, 28])})
+MEASUREMENTS = facts(
+    VALUES, {"value": st.sampled_from([None, 1.0, 11.5]), "unit": st.sampled_from([None, "g/dL"])}
+)
+
+
+@st.composite
+def visits(draw: st.DrawFn) -> list[Row]:
+    made = []
+    for number in range(draw(st.integers(0, 6))):
+        at = draw(WHEN)
+        made.append(
+            {
+                "visit_id": f"v{number}",
+                "at": at,
+                "known_at": later(draw, at),
+                "setting": draw(allowed("visit", "setting")),
+                "provider_id": draw(st.sampled_from(["x", "x", "y", None])),
+                "facility_id": draw(st.sampled_from(["A", None])),
+                "specialty": draw(st.sampled_from(["geriatrics", None])),
+                "cost": draw(COST),
+            }
+        )
+    return made
+
+
+def periods(more: Mapping[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[list[Row]]:
+    @st.composite
+    def rows(draw: st.DrawFn) -> list[Row]:
+        made: dict[object, Row] = {}
+        for _ in range(draw(st.integers(0, 4))):
+            start = draw(WHEN) - timedelta(days=draw(st.sampled_from([0, 10, 30])))
+            length = draw(st.sampled_from([None, 0, 1, 7, 20]))
+            row = {name: draw(value) for name, value in more.items()}
+            row |= {"from_at": start, "known_at": later(draw, start)}
+            row["to_at"] = None if length is None else start + timedelta(days=length)
+            made[start, row.get("kind")] = row
+        return list(made.values())
+
+    return rows()
+
+
+COVERAGE = periods({"kind": allowed("coverage", "kind")})
+REGISTRATIONS = periods(
+    {"carer": st.none() | st.booleans(), "residence": allowed("registration", "residence")}
+)
+
+
+@st.composite
+def person(draw: st.DrawFn) -> dict[str, list[Row]]:
+    own = draw(stays())
+    ids = [row["stay_id"] for row in own]
+    birth = draw(st.sampled_from([None, "1940-02-29", "1940-03-10", "2020-03-01"]))
+    tables: dict[str, list[Row]] = {
+        "person": [{"birth_date": birth, "sex": draw(allowed("person", "sex"))}],
+        "coverage": draw(COVERAGE),
+        "registration": draw(REGISTRATIONS),
+        "stay": own,
+        "visit": draw(visits()),
+        "diagnosis": draw(DIAGNOSES(ids)),
+        "procedure": draw(PROCEDURES(ids)),
+        "dispensing": draw(DISPENSINGS(ids)),
+        "measurement": draw(MEASUREMENTS(ids)),
+    }
+    if birth != "2020-03-01" and draw(st.integers(0, 3)) == 0:
+        died = draw(WHEN)
+        tables["person"][0] |= {"death_date": died.date(), "death_known": later(draw, died)}
+    return tables
+
+
+@st.composite
+def lives(draw: st.DrawFn, people: int = len(PEOPLE)) -> Tables:
+    """Tables of a few people."""
+    rows: dict[str, list[Row]] = {}
+    for person_id in PEOPLE[:people]:
+        for name, own in draw(person()).items():
+            rows.setdefault(name, []).extend({"person_id": person_id, **row} for row in own)
+    return tables_of(rows)
+
+
+@st.composite
+def crowded_stays(draw: st.DrawFn) -> Tables:
+    """One person, always covered, with several stays and what each was for."""
+    own = draw(stays(least=2))
+    causes = []
+    for row in own:
+        for _ in range(draw(st.sampled_from([0, 1, 1, 2]))):
+            system, code = draw(st.sampled_from(CAUSES))
+            known = later(draw, row["discharged_at"] or row["admitted_at"])
+            causes.append(
+                {
+                    "person_id": "p1", "stay_id": row["stay_id"], "position": 1,
+                    "at": row["admitted_at"], "known_at": known, "code_system": system,
+                    "code": code,
+                }
+            )  # fmt: skip
+    return tables_of(
+        {
+            "person": [{"person_id": "p1", "sex": "female"}],
+            "coverage": [
+                {"person_id": "p1", "kind": "all", "from_at": LONG_AGO, "known_at": LONG_AGO}
+            ],
+            "stay": [{"person_id": "p1", **row} for row in own],
+            "diagnosis": causes,
+        }
+    )
+
+
+CAUSES = [("ICD-10-CM", "I500"), ("ICD-10-CM", "I509"), ("ICD-10-CM", "J449"), ("LOCAL", "I500")]
+LONG_AGO = "2010-01-01"
+
+MOMENTS = pa.schema(
+    [
+        ("person_id", pa.string()),
+        ("index_at", pa.timestamp("us")),
+        ("stay_id", pa.string()),
+        ("spell_id", pa.string()),
+        ("moment", pa.string()),
+    ]
+)
+
+
+@st.composite
+def moments_of(draw: st.DrawFn, tables: Tables, discharges: bool = False) -> pa.Table:
+    """Index moments: months at any time, and discharges at, before or after their stay's end."""
+    held = (
+        tables["stay"].select(["person_id", "stay_id", "admitted_at", "discharged_at"]).to_pylist()
+    )
+    rows = []
+    for _ in range(draw(st.integers(1, 4))):
+        if held and (draw(st.integers(0, 3)) if discharges else draw(st.booleans())):
+            row = draw(st.sampled_from(held))
+            at = row["discharged_at"] or row["admitted_at"]
+            at += timedelta(hours=draw(st.sampled_from([0, 0, 0, -24, 8, 24])))
+            rows.append((row["person_id"], at, row["stay_id"], None, "discharge"))
+        else:
+            rows.append((draw(st.sampled_from(PEOPLE)), draw(WHEN), None, None, "month"))
+    return pa.Table.from_pylist([dict(zip(MOMENTS.names, r, strict=True)) for r in rows], MOMENTS)
+
+
+WINDOWS = st.sampled_from([1, 7, 14, 30, 120])
+COMMON = {
+    "what": "w", "unit": "u", "null": "n", "domain": "use", "plain": "p {value}",
+    "patient": "p {value}",
+}  # fmt: skip
+
+
+@st.composite
+def entry(draw: st.DrawFn, number: int) -> Row:
+    """Any entry the rules allow."""
+    name, measure = draw(st.sampled_from(list(MEASURES.items())))
+    table, columns = draw(st.sampled_from(list(measure.columns.items())))
+    made: Row = {**COMMON, "name": f"f{number}", "measure": name, "table": table}
+    if columns:
+        made["column"] = draw(st.sampled_from(columns))
+    if name == "sum" and draw(st.booleans()):
+        made["table"] = draw(
+            st.lists(st.sampled_from(list(measure.columns)), min_size=1, unique=True)
+        )
+    if name != "fact" and table != "registration":
+        made["windows"] = [draw(WINDOWS)]
+    by_code = measure.code_set == "must" or (
+        name == "distinct" and made["column"] == "code" and draw(st.booleans())
+    )
+    if by_code:
+        made |= draw(grouped(name))
+    elif table in FILTERS and isinstance(made["table"], str) and draw(st.booleans()):
+        made |= {"where": draw(where(table))}
+    if made.get("kind") == "flag":
+        made |= {"plain_no": "no", "patient_no": "no"}
+    if (table, made.get("column", "")) in CATEGORIES:
+        made["kind"] = "category"
+    return made
+
+
+@st.composite
+def grouped(draw: st.DrawFn, measure: str) -> Row:
+    name = draw(st.sampled_from(list(SETS)))
+    codes = grouping(name)
+    made: Row = {"code_set": name}
+    if measure == "index":
+        scheme = draw(st.sampled_from([*codes.weights, ""]))
+        if not scheme:
+            name = "charlson"
+            scheme = next(iter(grouping(name).weights))
+        elif scheme not in grouping(name).weights:
+            name = "charlson"
+        made |= {"code_set": name, "scheme": scheme}
+    if measure == "flag":
+        made |= {"groups": [draw(st.sampled_from(codes.groups))], "kind": "flag"}
+    if measure == "distinct" and draw(st.booleans()):
+        made["groups"] = [draw(st.sampled_from(codes.groups))]
+    if measure in ("index", "groups"):
+        made["hierarchy"] = draw(st.booleans())
+    return made
+
+
+FREE = {
+    "code": ["I500", "ADL", "718-7", "METFORMIN", "E119"],
+    "unit": ["g/dL"],
+    "specialty": ["geriatrics"],
+}
+
+
+@st.composite
+def where(draw: st.DrawFn, table: str) -> dict[str, list[str]]:
+    columns = draw(
+        st.lists(st.sampled_from(list(FILTERS[table])), min_size=1, max_size=2, unique=True)
+    )
+    return {
+        column: draw(
+            st.lists(
+                st.sampled_from(FILTERS[table][column] or FREE[column]),
+                min_size=1,
+                max_size=3,
+                unique=True,
+            )
+        )
+        for column in columns
+    }
+
+
+@st.composite
+def catalogues(draw: st.DrawFn) -> Catalogue:
+    """A catalogue of anything the rules allow, under any rule of spells and of what is observed."""
+    observed = {
+        table: draw(st.lists(allowed("coverage", "kind"), unique=True))
+        for table in ("spell", "stay", "visit", "diagnosis", "dispensing", "coverage")
+    }
+    return catalogue_of(
+        {
+            "observed": observed,
+            "readable": {"least_share": draw(st.sampled_from([0.0, 0.5, 1.0]))},
+            "spells": {"rule": draw(st.sampled_from(["dates", "evidence"]))},
+            "feature": [draw(entry(n)) for n in range(draw(st.integers(1, 12)))],
+        }
+    )

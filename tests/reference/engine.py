@@ -1,0 +1,576 @@
+"""The feature engine in plain Python: one moment, one feature, one row at a time.
+
+It shares with the product the catalogue, the code sets and nothing else: no window, guard, linking
+or null rule of the kernel is used here. Days are counted as sets of days. It is the oracle that the
+compiled kernel is compared with.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from features.catalogue import Catalogue, Feature
+from features.catalogue.sets import grouping
+from features.tables.contract import Tables
+
+Row = Mapping[str, Any]
+Value = float | str | None
+
+URGENCY = {
+    "emergency": "unplanned",
+    "elective": "planned",
+    "maternity": "planned",
+    "newborn": "planned",
+}
+
+
+def day(time: datetime | date) -> date:
+    return time.date() if isinstance(time, datetime) else time
+
+
+def window_days(index: date, length: int) -> set[date]:
+    return {index - timedelta(days=n) for n in range(1, length + 1)}
+
+
+def span(start: date, end: date) -> set[date]:
+    return {start + timedelta(days=n) for n in range((end - start).days)}
+
+
+@dataclass
+class Stay:
+    """A stay as known at the index moment; an open one ends on the index day."""
+
+    row: Row
+    start: date
+    end: date
+    ended: bool
+    tied: bool = False
+    way_in: bool = False
+
+    @property
+    def earlier(self) -> bool:
+        return not self.tied and not self.way_in
+
+
+@dataclass
+class Spell:
+    """Acute stays in order of admission; `until` is set once all spells are known."""
+
+    stays: list[Stay] = field(default_factory=list)
+    until: date = date.max
+
+    @property
+    def start(self) -> date:
+        return self.stays[0].start
+
+    @property
+    def end(self) -> date:
+        return self.until
+
+    @property
+    def reach(self) -> datetime:
+        """How far the spell has certainly come: an open stay has come to its own admission."""
+        return max(certain(stay) for stay in self.stays)
+
+    @property
+    def tail(self) -> Stay:
+        """The stay that comes furthest; of several the one admitted last."""
+        return [stay for stay in self.stays if certain(stay) == self.reach][-1]
+
+    @property
+    def open(self) -> bool:
+        """Some stay has not ended, and no later one says the person was moved on from it."""
+        places = [i for i, stay in enumerate(self.stays) if not stay.ended]
+        later = self.stays[places[-1] + 1 :] if places else []
+        return bool(places) and not any(came_by_transfer(stay.row) for stay in later)
+
+    @property
+    def urgency(self) -> str:
+        return URGENCY.get(self.stays[0].row["admission_method"], "undecided")
+
+    @property
+    def tied(self) -> bool:
+        return any(stay.tied for stay in self.stays)
+
+    @property
+    def final(self) -> Stay:
+        """The stay the spell ends with; the open one of an open spell."""
+        return [s for s in self.stays if not s.ended][-1] if self.open else self.tail
+
+
+def certain(stay: Stay) -> datetime:
+    when: datetime = stay.row["discharged_at" if stay.ended else "admitted_at"]
+    return when
+
+
+def came_by_transfer(row: Row) -> bool:
+    """By its own account; an emergency that comes from a hospital may have been sent home first."""
+    if row["admission_method"] == "transfer":
+        return True
+    return row["admitted_from"] == "acute" and row["admission_method"] != "emergency"
+
+
+class Moment:
+    """Everything in view of one person at one index moment."""
+
+    def __init__(self, tables: Tables, moment: Row, catalogue: Catalogue, mode: str) -> None:
+        self.moment, self.catalogue, self.mode = moment, catalogue, mode
+        self.at: datetime = moment["index_at"]
+        self.day = day(self.at)
+        person = moment["person_id"]
+        self.rows = {
+            name: [row for row in rows.to_pylist() if row["person_id"] == person]
+            for name, rows in tables.items()
+        }
+        self.stays, self.spells = self._stays()
+        self.tied = {stay.row["stay_id"] for stay in self.stays if stay.tied}
+
+    # ------------------------------------------------------------ what is in view
+
+    def known(self, time: datetime | None) -> bool:
+        return time is not None and time <= self.at
+
+    def in_view(self, known: datetime | None, on: date, *, tied: bool = False) -> bool:
+        if not self.known(known):
+            return False
+        return on < self.day or (tied and on == self.day)
+
+    def _stays(self) -> tuple[list[Stay], list[Spell]]:
+        """Stays in view and their spells. A stay of the index day is in view only if it belongs,
+        through the links of what is known, to the spell of the index stay."""
+        index = self.moment["stay_id"]
+        ordered = [row for row in self.rows["stay"] if self.known(row["admitted_known"])]
+        ordered = [row for row in ordered if row["admitted_at"] <= self.at]
+        acute = any(r["stay_id"] == index and r["setting"] == "acute" for r in self.rows["stay"])
+
+        def may_belong(row: Row) -> bool:
+            return row["stay_id"] == index or (acute and row["setting"] == "acute")
+
+        here = [r for r in ordered if day(r["admitted_at"]) < self.day or may_belong(r)]
+        while True:
+            stays = [self._stay(row) for row in here]
+            spells = list(link([s for s in stays if s.row["setting"] == "acute"], self))
+            for stay in stays:
+                stay.tied = stay.row["stay_id"] == index
+            for spell in spells:
+                if spell.tied:
+                    for stay in spell.stays:
+                        stay.tied = True
+            kept = [s.row for s in stays if s.tied or s.start < self.day]
+            if len(kept) == len(here):
+                break
+            here = kept
+        self._mark_way_in(stays, spells)
+        return stays, spells
+
+    def _stay(self, row: Row) -> Stay:
+        left = row["discharged_at"]
+        ended = self.known(row["discharged_known"]) and left is not None and left <= self.at
+        return Stay(row, day(row["admitted_at"]), day(left) if ended else self.day, ended)
+
+    @staticmethod
+    def _mark_way_in(stays: list[Stay], spells: list[Spell]) -> None:
+        for spell in spells:
+            if not spell.tied:
+                continue
+            for stay in stays:
+                left = stay.end if stay.ended else stay.start
+                stay.way_in = (
+                    stay.row["setting"] == "emergency"
+                    and stay.row["admitted_at"] <= spell.stays[0].row["admitted_at"]
+                    and left >= spell.start - timedelta(days=1)
+                )
+
+    def facts(self, table: str, window: int) -> Iterator[tuple[Row, date]]:
+        """Rows of a table of one-day facts, in view and in the window, in order."""
+        inside = window_days(self.day, window)
+        for row in self.rows[table]:
+            on = day(row["at"])
+            tied = row.get("stay_id") is not None and row["stay_id"] in self.tied
+            if self.in_view(self._fact_known(row), on, tied=tied) and (tied or on in inside):
+                yield row, on
+
+    def _fact_known(self, row: Row) -> datetime | None:
+        """Codes of a stay are not known before its discharge is; in mode claims, from then on."""
+        stay = next((s for s in self.rows["stay"] if s["stay_id"] == row.get("stay_id")), None)
+        return row["known_at"] if stay is None else self.coded(row["known_at"], stay)
+
+    def coded(self, known: datetime | None, stay: Row) -> datetime | None:
+        left = stay["discharged_known"]
+        if self.mode == "claims" or left is None:
+            return left
+        return None if known is None else max(known, left)
+
+    def condition(self, stay: Stay) -> str | None:
+        """Category of the principal diagnosis, of several the first that came, if it is known."""
+        own = [
+            row
+            for row in self.rows["diagnosis"]
+            if row["stay_id"] == stay.row["stay_id"] and row["position"] == 1
+        ]
+        if not own:
+            return None
+        first = min(own, key=lambda row: row["known_at"])
+        if not self.known(self._fact_known(first)):
+            return None
+        icd = first["code_system"].startswith("ICD")
+        return f"{first['code_system']} {first['code'][:3] if icd else first['code']}"
+
+    def observed(self, table: str, window: int) -> int:
+        """Days of the window that coverage in view, of kinds that see the table, holds."""
+        kinds = self.catalogue.observed.get(table, ())
+        inside = window_days(self.day, window)
+        seen: set[date] = set()
+        for row in self.rows["coverage"]:
+            start = day(row["from_at"])
+            if row["kind"] in kinds and self.in_view(row["known_at"], start):
+                end = self.day if row["to_at"] is None else min(day(row["to_at"]), self.day)
+                seen |= span(max(start, min(inside)), end)
+        return len(seen & inside)
+
+    def zero(self, feature: Feature) -> Value:
+        """Nothing was seen: zero where use was observed, else unknown."""
+        return 0.0 if self.observed(feature.table, feature.window or 0) else None
+
+    def index_spell(self) -> list[Stay]:
+        return [stay for stay in self.stays if stay.tied]
+
+
+def link(stays: list[Stay], moment: Moment) -> Iterator[Spell]:
+    """Acute stays in order of admission, joined into spells by the catalogue's rule."""
+    spells: list[Spell] = []
+    for stay in stays:
+        if spells and continues(spells[-1], stay, moment):
+            spells[-1].stays.append(stay)
+        else:
+            spells.append(Spell([stay]))
+    for spell in spells:
+        spell.until = day(spell.reach)
+    if spells and spells[-1].open:
+        spells[-1].until = moment.day
+    return iter(spells)
+
+
+def continues(spell: Spell, stay: Stay, moment: Moment) -> bool:
+    """Overlapping stays are one spell under both rules; else the gap and the rule decide."""
+    admitted = stay.row["admitted_at"]
+    if admitted < spell.reach or admitted == spell.stays[-1].row["admitted_at"]:
+        return True
+    gap = (stay.start - day(spell.reach)).days
+    rule = RULES[moment.catalogue.spells]
+    return rule(spell.tail, stay, gap, moment)
+
+
+def moved(before: Stay, stay: Stay) -> bool:
+    """Whether either stay says that the person was moved from one to the other."""
+    went = before.row["discharged_to"] if before.ended else None
+    if came_by_transfer(stay.row) or went == "acute":
+        return True
+    return stay.row["admitted_from"] == "acute" and went not in ("home", "home_health")
+
+
+def by_dates(before: Stay, stay: Stay, gap: int, moment: Moment) -> bool:
+    """CMS: another hospital within a day, or the same one on the same day for the same cause."""
+    places = before.row["facility_id"], stay.row["facility_id"]
+    if None in places:
+        return gap <= 1 and moved(before, stay)
+    if places[0] != places[1]:
+        return gap <= 1
+    cause = moment.condition(before)
+    return gap == 0 and cause is not None and cause == moment.condition(stay)
+
+
+def by_evidence(before: Stay, stay: Stay, gap: int, _moment: Moment) -> bool:
+    """NHS: a transfer by its own account within two days."""
+    return gap <= 2 and moved(before, stay)
+
+
+RULES = {"dates": by_dates, "evidence": by_evidence}
+
+
+# ---------------------------------------------------------------- measures
+
+
+def periods(moment: Moment, feature: Feature, table: str) -> Iterator[Any]:
+    """Earlier spells or stays that meet the feature's filter."""
+    asked = dict(feature.where)
+    if table == "spell":
+        for spell in moment.spells:
+            first = spell.stays[0].row
+            urgent = spell.urgency in asked.get("urgency", (spell.urgency,))
+            if not spell.tied and urgent and meets(first, asked):
+                yield spell
+    else:
+        yield from (s for s in moment.stays if s.earlier and meets(s.row, asked))
+
+
+def meets(row: Row, asked: Mapping[str, tuple[str, ...]]) -> bool:
+    return all(row[column] in values for column, values in asked.items() if column != "urgency")
+
+
+def matching(moment: Moment, feature: Feature, table: str) -> list[tuple[Row, date]]:
+    asked = dict(feature.where)
+    return [(r, on) for r, on in moment.facts(table, feature.window or 0) if meets(r, asked)]
+
+
+def undecided(moment: Moment, feature: Feature) -> bool:
+    """A choice by urgency cannot be made while an undecided spell lies in the window."""
+    asked = dict(feature.where)
+    if "urgency" not in asked or "undecided" in asked["urgency"]:
+        return False
+    inside = window_days(moment.day, feature.window or 0)
+    return any(
+        s.urgency == "undecided" and s.start in inside and meets(s.stays[0].row, asked)
+        for s in moment.spells
+        if not s.tied
+    )
+
+
+def count(moment: Moment, feature: Feature) -> Value:
+    if undecided(moment, feature):
+        return None
+    if feature.table in ("spell", "stay"):
+        inside = window_days(moment.day, feature.window or 0)
+        found = [p for p in periods(moment, feature, feature.table) if p.start in inside]
+    else:
+        found = matching(moment, feature, feature.table)
+    return float(len(found)) if found else moment.zero(feature)
+
+
+def total(moment: Moment, feature: Feature) -> Value:
+    """Tables are summed one after the other, each in its own order."""
+    rows, known, whole = 0, 0, 0.0
+    inside = window_days(moment.day, feature.window or 0)
+    for table in feature.tables:
+        values: list[float | None] = []
+        if table == "stay":
+            for stay in periods(moment, feature, table):
+                if stay.start in inside:
+                    coded = moment.known(moment.coded(stay.row["coded_known"], stay.row))
+                    values.append(stay.row[feature.column] if coded else None)
+        else:
+            values = [row[feature.column] for row, _ in matching(moment, feature, table)]
+        part = 0.0
+        for value in values:
+            if value is not None:
+                part += value
+                known += 1
+        rows += len(values)
+        whole += part
+    if not rows:
+        return moment.zero(feature)
+    return whole if known else None
+
+
+def days(moment: Moment, feature: Feature) -> Value:
+    if undecided(moment, feature):
+        return None
+    inside = window_days(moment.day, feature.window or 0)
+    spent: set[date] = set()
+    for period in periods(moment, feature, feature.table):
+        spent |= span(period.start, period.end) & inside
+    return float(len(spent)) if spent else moment.zero(feature)
+
+
+def left(period: Stay | Spell, moment: Moment) -> date:
+    """Day a period ended; the index day where it has not."""
+    still = period.open if isinstance(period, Spell) else not period.ended
+    return moment.day if still else period.end
+
+
+def days_since(moment: Moment, feature: Feature) -> Value:
+    inside = window_days(moment.day, feature.window or 0)
+    if feature.table in ("spell", "stay"):
+        by_end = feature.column == "discharged_at"
+        found = periods(moment, feature, feature.table)
+        dates = [left(p, moment) if by_end else p.start for p in found]
+        dates = [on for on in dates if on in inside]
+    else:
+        dates = [on for _, on in matching(moment, feature, feature.table)]
+    return float(min((moment.day - on).days for on in dates)) if dates else None
+
+
+def last(moment: Moment, feature: Feature) -> Value:
+    if feature.table == "registration":
+        return last_registration(moment, feature)
+    if feature.table == "spell":
+        inside = window_days(moment.day, feature.window or 0)
+        ended = [s for s in periods(moment, feature, "spell") if left(s, moment) in inside]
+        return ended[-1].final.row["discharged_to"] if ended else None
+    values = [row[feature.column] for row, _ in matching(moment, feature, feature.table)]
+    known = [value for value in values if value is not None]
+    return known[-1] if known else None
+
+
+def last_registration(moment: Moment, feature: Feature) -> Value:
+    for row in reversed(moment.rows["registration"]):
+        holds = row["to_at"] is None or day(row["to_at"]) >= moment.day
+        if moment.in_view(row["known_at"], day(row["from_at"])) and holds:
+            value = row[feature.column]
+            return float(value) if isinstance(value, bool) else value
+    return None
+
+
+def key(row: Row, feature: Feature) -> object:
+    return (row["code_system"], row["code"]) if feature.column == "code" else row[feature.column]
+
+
+def distinct(moment: Moment, feature: Feature) -> Value:
+    found = [row for row, _ in matching(moment, feature, feature.table)]
+    if feature.code_set:
+        if not found:
+            return moment.zero(feature)
+        if not readable(moment, feature, found):
+            return None
+        found = [row for row in found if grouping(feature.code_set).reads(row["code_system"])]
+        if feature.group:
+            found = [row for row in found if feature.group in groups_of(feature.code_set, row)]
+        keys = {key(row, feature) for row in found}
+        return float(len(keys)) if keys else moment.zero(feature)
+    keys = {key(row, feature) for row in found} - {None}
+    if not found:
+        return moment.zero(feature)
+    return float(len(keys)) if keys else None
+
+
+def top_share(moment: Moment, feature: Feature) -> Value:
+    found = Counter(key(row, feature) for row, _ in matching(moment, feature, feature.table))
+    del found[None]
+    return max(found.values()) / sum(found.values()) if found else None
+
+
+def groups_of(code_set: str, row: Row) -> set[str]:
+    codes = grouping(code_set)
+    bits = int(codes.bits(row["code_system"], [row["code"]])[0])
+    return {group for place, group in enumerate(codes.groups) if bits >> place & 1}
+
+
+def readable(moment: Moment, feature: Feature, found: list[Row]) -> bool:
+    read = sum(grouping(feature.code_set).reads(row["code_system"]) for row in found)
+    return read >= moment.catalogue.least_share * len(found)
+
+
+def grouped(moment: Moment, feature: Feature) -> Value:
+    found = [row for row, _ in moment.facts(feature.table, feature.window or 0)]
+    present = set[str]().union(*(groups_of(feature.code_set, row) for row in found))
+    if feature.measure == "flag" and feature.group in present:
+        return 1.0
+    if found and not readable(moment, feature, found):
+        return None
+    if feature.measure == "flag" or not present:
+        return moment.zero(feature)
+    codes = grouping(feature.code_set)
+    if feature.hierarchy:
+        present -= {weak for strong, weak in codes.hierarchy if strong in present}
+    if feature.measure == "groups":
+        return float(len(present))
+    weights = codes.weights[feature.scheme]
+    return float(sum(weights.get(group, 0.0) for group in codes.groups if group in present))
+
+
+def readable_share(moment: Moment, feature: Feature) -> Value:
+    found = [row for row, _ in moment.facts(feature.table, feature.window or 0)]
+    read = sum(grouping(feature.code_set).reads(row["code_system"]) for row in found)
+    return read / len(found) if found else None
+
+
+def observed_share(moment: Moment, feature: Feature) -> Value:
+    window = feature.window or 0
+    return moment.observed(feature.table, window) / window
+
+
+def fact(moment: Moment, feature: Feature) -> Value:
+    return FACTS[feature.column](moment)
+
+
+def age(moment: Moment) -> Value:
+    born = next((row["birth_date"] for row in moment.rows["person"]), None)
+    if born is None or born > moment.day:
+        return None
+    before = (moment.day.month, moment.day.day) < (born.month, born.day)
+    return float(moment.day.year - born.year - before)
+
+
+def sex(moment: Moment) -> Value:
+    known = next((row["sex"] for row in moment.rows["person"]), "unknown")
+    return None if known == "unknown" else known
+
+
+def nights(moment: Moment) -> Value:
+    own = moment.index_spell()
+    spell = next((s for s in moment.spells if s.tied), None)
+    if not own:
+        return None
+    return float(((own[0].end if spell is None else spell.end) - own[0].start).days)
+
+
+def unplanned(moment: Moment) -> Value:
+    spell = next((s for s in moment.spells if s.tied), None)
+    return None if spell is None else {"unplanned": 1.0, "planned": 0.0}.get(spell.urgency)
+
+
+def went_to(moment: Moment) -> Value:
+    stay = next((s for s in moment.stays if s.row["stay_id"] == moment.moment["stay_id"]), None)
+    return stay.row["discharged_to"] if stay is not None and stay.ended else None
+
+
+def joined(moment: Moment) -> Value:
+    own = moment.index_spell()
+    return float(len(own)) if own else None
+
+
+FACTS = {
+    "age": age,
+    "sex": sex,
+    "moment": lambda moment: moment.moment["moment"],
+    "nights": nights,
+    "unplanned": unplanned,
+    "discharged_to": went_to,
+    "stays": joined,
+}
+MEASURES = {
+    "count": count,
+    "sum": total,
+    "days": days,
+    "days_since": days_since,
+    "last": last,
+    "distinct": distinct,
+    "top_share": top_share,
+    "flag": grouped,
+    "groups": grouped,
+    "index": grouped,
+    "readable_share": readable_share,
+    "observed_share": observed_share,
+    "fact": fact,
+}
+
+
+def features_of(
+    tables: Tables, moments: pa.Table, catalogue: Catalogue, *, mode: str = "adt"
+) -> list[list[Value]]:
+    """One list of values per moment, in the catalogue's order; None is null."""
+    views = (Moment(tables, row, catalogue, mode) for row in moments.to_pylist())
+    return [[MEASURES[f.measure](view, f) for f in catalogue] for view in views]
+
+
+def same(value: Value, found: Value) -> bool:
+    return value == found and (value is None) == (found is None)
+
+
+def differences(
+    expected: Iterable[list[Value]], decoded: pa.Table, names: tuple[str, ...]
+) -> list[tuple[int, str, Value, Value]]:
+    """Where a decoded matrix does not say exactly what was expected."""
+    rows = decoded.to_pylist()
+    return [
+        (i, name, value, rows[i][name])
+        for i, values in enumerate(expected)
+        for name, value in zip(names, values, strict=True)
+        if not same(value, rows[i][name])
+    ]
