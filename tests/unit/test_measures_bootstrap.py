@@ -15,7 +15,7 @@ pytestmark = pytest.mark.unit
 
 APART = 1.0
 TRUE_AUROC = 0.5 * (1 + math.erf(APART / 2))
-"""Of two normal curves of variance 1 that lie 1 apart: the standard normal's mass under 1/sqrt 2."""
+"""Of two normal curves of variance 1 that lie 1 apart: the normal mass under 1 / sqrt 2."""
 
 
 def binormal(many: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
