@@ -1,0 +1,173 @@
+"""Reasons: what a person's own values and their contributions become in words.
+
+Each case is a table of a person's features: the value, what it contributes, and the reasons below.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from features.catalogue import load_catalogue
+from features.matrix import Schema
+from models.reasons import Reason, reasons_of
+from tests.drawn import draw
+
+pytestmark = pytest.mark.spec
+
+
+def reasons(text: str, *, reveal: bool = False) -> tuple[Reason, ...]:
+    drawn = {str(row["feature"]): row for row in draw(text)}
+    catalogue = load_catalogue().select(list(drawn))
+    schema = Schema.of(catalogue)
+    rows = [drawn[name] for name in schema.names]
+    values = [np.nan if row["value"] is None else float(str(row["value"])) for row in rows]
+    pushes = [float(str(row["adds"])) for row in rows]
+    found = reasons_of(catalogue, schema, np.array([pushes]), np.array([values]), reveal=reveal)
+    return found[0]
+
+
+def said(text: str, **how: bool) -> list[tuple[str, float, str]]:
+    return [(r.domain, round(r.contribution, 6), r.text) for r in reasons(text, **how)]
+
+
+def test_domains_stand_by_the_size_of_what_they_add():
+    assert said("""
+        feature                    value  adds
+        admissions_365d            3      0.5
+        age                        84     0.2
+        emergency_visits_183d      0      -0.3
+    """) == [
+        ("use", 0.5, "3 earlier admissions in the last 12 months"),
+        ("emergency", -0.3, "No emergency department visits in the last 6 months, "
+         "the way into this stay apart"),
+        ("age_sex", 0.2, "Age 84"),
+    ]  # fmt: skip
+
+
+def test_the_words_are_of_what_pushed_the_way_the_domain_went():
+    """The bed-days pulled the other way: they are in the sum and not in the words."""
+    assert said("""
+        feature                    value  adds
+        admissions_365d            3      0.5
+        bed_days_365d              1      -0.3
+    """) == [("use", 0.2, "3 earlier admissions in the last 12 months")]
+
+
+def test_two_are_named_of_different_kinds_and_each_worth_a_quarter_of_the_first():
+    """Not the admissions of two years (the same kind), nor the visits (worth a tenth)."""
+    assert said("""
+        feature                    value  adds
+        admissions_365d            3      0.5
+        admissions_730d            4      0.4
+        bed_days_365d              12     0.2
+        visits_365d                20     0.05
+    """) == [("use", 1.15, "3 earlier admissions in the last 12 months. "
+              "12 earlier nights in hospital in the last 12 months")]  # fmt: skip
+
+
+def test_two_lists_of_one_condition_name_it_once():
+    assert said("""
+        feature                    value  adds
+        charlson_chf_730d          1      0.4
+        elixhauser_chf_730d        1      0.3
+        charlson_dementia_730d     1      0.2
+    """) == [("conditions", 0.9, "Congestive heart failure recorded in the last 2 years. "
+              "Dementia recorded in the last 2 years")]  # fmt: skip
+
+
+def test_a_sensitive_condition_is_another_recorded_condition_and_its_sum_stays():
+    sensitive = """
+        feature                    value  adds
+        charlson_aids_730d         1      0.4
+        charlson_chf_730d          1      0.2
+    """
+    assert said(sensitive) == [
+        ("conditions", 0.6, "Another recorded condition. "
+         "Congestive heart failure recorded in the last 2 years")
+    ]  # fmt: skip
+    assert reasons(sensitive)[0].patient_text == (
+        "Another condition in your records. "
+        "Your records of the last 2 years mention: Congestive heart failure"
+    )
+
+
+def test_those_who_may_read_sensitive_conditions_read_them():
+    [(domain, adds, text)] = said(
+        """
+        feature                    value  adds
+        elixhauser_drug_730d       1      0.4
+        """,
+        reveal=True,
+    )
+    assert (domain, adds) == ("conditions", 0.4)
+    assert text.startswith("Drug")
+
+
+def test_two_sensitive_conditions_are_said_once():
+    assert said("""
+        feature                    value  adds
+        elixhauser_drug_730d       1      0.4
+        elixhauser_alcohol_730d    1      0.4
+    """) == [("conditions", 0.8, "Another recorded condition")]
+
+
+def test_the_absence_of_a_sensitive_condition_is_never_said():
+    """It would tell of its presence wherever it is not said."""
+    assert said("""
+        feature                    value  adds
+        charlson_aids_730d         0      -0.4
+        charlson_chf_730d          0      -0.2
+        elixhauser_drug_730d       -      -0.1
+    """) == [("conditions", -0.7, "Congestive heart failure: not recorded in the last 2 years")]
+    assert said("""
+        feature                    value  adds
+        charlson_aids_730d         0      -0.4
+    """) == [("conditions", -0.4, "Conditions, taken together")]
+
+
+def test_what_is_not_known_says_so_and_is_left_out_for_the_patient():
+    [reason] = reasons("""
+        feature                    value  adds
+        haemoglobin_last_365d      -      0.4
+        sodium_last_365d           131.5  0.3
+    """)
+    assert reason.text == (
+        "Last haemoglobin of the last 12 months: not measured in 12 months. "
+        "Last sodium 131.5 mmol/L"
+    )
+    assert reason.patient_text == "Your last sodium (blood salt) value was 131.5 mmol/L"
+
+
+def test_a_patient_is_never_told_nothing():
+    [reason] = reasons("""
+        feature                    value  adds
+        haemoglobin_last_365d      -      0.4
+    """)
+    assert reason.patient_text == "Other things in your records"
+
+
+def test_care_can_change_what_is_named():
+    found = {r.domain: r.modifiable for r in reasons("""
+        feature                    value  adds
+        primary_care_visits_365d   0      0.4
+        age                        84     0.3
+        medicines_90d              11     0.2
+    """)}  # fmt: skip
+    assert found == {"use": True, "age_sex": False, "medicines": True}
+
+
+def test_what_adds_nothing_is_no_reason():
+    assert said("""
+        feature                    value  adds
+        admissions_365d            3      0
+        age                        84     0.1
+    """) == [("age_sex", 0.1, "Age 84")]
+
+
+def test_a_domain_whose_parts_cancel_is_kept_so_that_all_add_up():
+    assert said("""
+        feature                    value  adds
+        admissions_365d            3      0.25
+        bed_days_365d              0      -0.25
+    """) == [("use", 0.0, "3 earlier admissions in the last 12 months")]
