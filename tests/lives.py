@@ -78,11 +78,11 @@ def coded(systems: Mapping[str, list[str]]) -> st.SearchStrategy[tuple[str, str]
 
 
 @st.composite
-def stays(draw: st.DrawFn, least: int = 0) -> list[Row]:
+def stays(draw: st.DrawFn) -> list[Row]:
     """Stays one after the other, with gaps at which rules of linking turn; some overlap."""
     made: list[Row] = []
     begin = draw(WHEN)
-    for number in range(draw(st.integers(least, 7))):
+    for number in range(draw(st.integers(0, 7))):
         made.append(draw(stay(number, begin)))
         end = made[-1]["discharged_at"] or begin
         begin = max(end + timedelta(hours=draw(GAP)), START - timedelta(days=SPAN))
@@ -218,37 +218,6 @@ def lives(draw: st.DrawFn, people: int = len(PEOPLE)) -> Tables:
     return tables_of(rows)
 
 
-@st.composite
-def crowded_stays(draw: st.DrawFn) -> Tables:
-    """One person, always covered, with several stays and what each was for."""
-    own = draw(stays(least=2))
-    causes = []
-    for row in own:
-        for _ in range(draw(st.sampled_from([0, 1, 1, 2]))):
-            system, code = draw(st.sampled_from(CAUSES))
-            known = later(draw, row["discharged_at"] or row["admitted_at"])
-            causes.append(
-                {
-                    "person_id": "p1", "stay_id": row["stay_id"], "position": 1,
-                    "at": row["admitted_at"], "known_at": known, "code_system": system,
-                    "code": code,
-                }
-            )  # fmt: skip
-    return tables_of(
-        {
-            "person": [{"person_id": "p1", "sex": "female"}],
-            "coverage": [
-                {"person_id": "p1", "kind": "all", "from_at": LONG_AGO, "known_at": LONG_AGO}
-            ],
-            "stay": [{"person_id": "p1", **row} for row in own],
-            "diagnosis": causes,
-        }
-    )
-
-
-CAUSES = [("ICD-10-CM", "I500"), ("ICD-10-CM", "I509"), ("ICD-10-CM", "J449"), ("LOCAL", "I500")]
-LONG_AGO = "2010-01-01"
-
 MOMENTS = pa.schema(
     [
         ("person_id", pa.string()),
@@ -261,14 +230,14 @@ MOMENTS = pa.schema(
 
 
 @st.composite
-def moments_of(draw: st.DrawFn, tables: Tables, discharges: bool = False) -> pa.Table:
+def moments_of(draw: st.DrawFn, tables: Tables) -> pa.Table:
     """Index moments: months at any time, and discharges at, before or after their stay's end."""
     held = (
         tables["stay"].select(["person_id", "stay_id", "admitted_at", "discharged_at"]).to_pylist()
     )
     rows = []
     for _ in range(draw(st.integers(1, 4))):
-        if held and (draw(st.integers(0, 3)) if discharges else draw(st.booleans())):
+        if held and draw(st.booleans()):
             row = draw(st.sampled_from(held))
             at = row["discharged_at"] or row["admitted_at"]
             at += timedelta(hours=draw(st.sampled_from([0, 0, 0, -24, 8, 24])))

@@ -119,15 +119,13 @@ def came_by_transfer(row: Row) -> bool:
 class Moment:
     """Everything in view of one person at one index moment."""
 
-    def __init__(self, tables: Tables, moment: Row, catalogue: Catalogue, mode: str) -> None:
+    def __init__(
+        self, rows: Mapping[str, list[Row]], moment: Row, catalogue: Catalogue, mode: str
+    ) -> None:
         self.moment, self.catalogue, self.mode = moment, catalogue, mode
         self.at: datetime = moment["index_at"]
         self.day = day(self.at)
-        person = moment["person_id"]
-        self.rows = {
-            name: [row for row in rows.to_pylist() if row["person_id"] == person]
-            for name, rows in tables.items()
-        }
+        self.rows = rows
         self.stays, self.spells = self._stays()
         self.tied = {stay.row["stay_id"] for stay in self.stays if stay.tied}
 
@@ -555,8 +553,22 @@ def features_of(
     tables: Tables, moments: pa.Table, catalogue: Catalogue, *, mode: str = "adt"
 ) -> list[list[Value]]:
     """One list of values per moment, in the catalogue's order; None is null."""
-    views = (Moment(tables, row, catalogue, mode) for row in moments.to_pylist())
+    rows = {name: of_people(table) for name, table in tables.items()}
+    views = (
+        Moment(
+            {n: held.get(row["person_id"], []) for n, held in rows.items()}, row, catalogue, mode
+        )
+        for row in moments.to_pylist()
+    )
     return [[MEASURES[f.measure](view, f) for f in catalogue] for view in views]
+
+
+def of_people(table: pa.Table) -> Mapping[str, list[Row]]:
+    """The rows of a table by person, in order."""
+    found: dict[str, list[Row]] = {}
+    for row in table.to_pylist():
+        found.setdefault(row["person_id"], []).append(row)
+    return found
 
 
 def same(value: Value, found: Value) -> bool:
