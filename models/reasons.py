@@ -80,8 +80,9 @@ def _reasons(
 
 def _strongest(places: Sequence[int], push: Floats) -> list[int]:
     """Columns that push at least a quarter as much as the strongest, strongest first."""
+    least = LEAST_SHARE * push.max()
     order = np.lexsort((np.asarray(places), -push))
-    return [places[i] for i in order if push[i] > 0 and push[i] >= LEAST_SHARE * push.max()]
+    return [places[i] for i in order if push[i] > 0 and push[i] >= least]
 
 
 @dataclass(frozen=True)
