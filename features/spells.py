@@ -206,8 +206,9 @@ def _link_people(
         for k in range(base, end):
             if spells.spell[k] >= 0:
                 spells.spell[k] += total
-        spells.first[total : total + found] += base
-        spells.last[total : total + found] += base
+        for s in range(total, total + found):
+            spells.first[s] += base
+            spells.last[s] += base
         total += found
     return total
 

@@ -17,7 +17,6 @@ import pyarrow.compute as pc
 from features.errors import InputError
 from features.tables.buffers import numbers, valid, whole
 from features.tables.contract import Table
-from features.tables.sha256 import first_bytes
 from features.tables.typed import typed
 
 SLICES = 256
@@ -34,7 +33,13 @@ def slice_of(person_id: str) -> int:
 def slices(person_ids: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.uint8]:
     """The slice of each row's person, uint8, row by row."""
     encoded = whole(person_ids).dictionary_encode()
-    return first_bytes(encoded.dictionary)[np.asarray(numbers(encoded.indices))]
+    return _first_bytes(encoded.dictionary)[np.asarray(numbers(encoded.indices))]
+
+
+def _first_bytes(texts: pa.Array) -> npt.NDArray[np.uint8]:
+    """First byte of the sha256 of each text: the same on every machine and in every version."""
+    digests = (hashlib.sha256(text.encode("utf-8")).digest() for text in texts.to_pylist())
+    return np.fromiter((digest[0] for digest in digests), np.uint8, len(texts))
 
 
 def canonical(table: Table, rows: pa.Table) -> pa.Table:
@@ -128,7 +133,7 @@ def _people(ids: pa.Array) -> Integers:
     """A number per row that orders people by (slice, id)."""
     encoded = ids.dictionary_encode()
     people = encoded.dictionary
-    order = np.lexsort((ranks(people), first_bytes(people)))
+    order = np.lexsort((ranks(people), _first_bytes(people)))
     position = np.empty(len(order), dtype=np.int64)
     position[order] = np.arange(len(order))
     return position[numbers(encoded.indices)] if len(order) else np.zeros(len(ids), dtype=np.int64)
