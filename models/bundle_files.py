@@ -33,9 +33,14 @@ def _over(found: Mapping[str, str]) -> str:
 
 def digest_text(texts: Mapping[str, str]) -> str:
     """What digest.json holds."""
-    files = {name: sha256(texts[name]) for name in sorted(texts)}
-    stated = {"contract": CONTRACT, "digest": _over(files), "files": files}
-    return json.dumps(stated, indent=1) + "\n"
+    return _stated({name: sha256(text) for name, text in texts.items()})
+
+
+def _stated(found: Mapping[str, str]) -> str:
+    files = {name: found[name] for name in sorted(found)}
+    return (
+        json.dumps({"contract": CONTRACT, "digest": _over(files), "files": files}, indent=1) + "\n"
+    )
 
 
 def read_checked(folder: Path) -> dict[str, str]:
@@ -59,9 +64,10 @@ def _digests(folder: Path) -> dict[str, str]:
             where=str(folder),
             cure=f"give a folder with {DIGEST}, or a registered model as NAME@champion",
         )
+    text = _read(folder, DIGEST)
     try:
-        stated = json.loads(_read(folder, DIGEST))
-        contract, found, whole = stated["contract"], dict(stated["files"]), stated["digest"]
+        stated = json.loads(text)
+        contract, found = stated["contract"], dict(stated["files"])
     except (ValueError, KeyError, TypeError):
         raise _damaged(folder / DIGEST, "is no list of digests") from None
     if contract != CONTRACT:
@@ -70,7 +76,7 @@ def _digests(folder: Path) -> dict[str, str]:
             where=str(folder / DIGEST),
             cure="train it again with this version, or read it with the one that saved it",
         )
-    if _over(found) != whole:
+    if text != _stated(found):
         raise _damaged(folder / DIGEST, "is not the one that was saved")
     return found
 

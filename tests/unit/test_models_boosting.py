@@ -6,6 +6,7 @@ import itertools
 import math
 import re
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import lightgbm
@@ -31,12 +32,11 @@ def test_text_read_back_gives_the_same_bits():
     assert again.gain == model.gain
 
 
-def test_same_rows_and_seed_give_the_same_text_and_another_seed_does_not():
+@pytest.mark.parametrize("threads", [1, 2])
+def test_same_rows_and_seed_give_the_same_text_and_another_seed_does_not(threads):
     X, y = small_model.drawn()
-    texts = [
-        Boosting(small_model.SETTINGS).fit(X, y, schema=small_model.schema(), seed=seed).text
-        for seed in (5, 5, 6)
-    ]
+    unfitted = Boosting(replace(small_model.SETTINGS, threads=threads))
+    texts = [unfitted.fit(X, y, schema=small_model.schema(), seed=seed).text for seed in (5, 5, 6)]
     assert texts[0] == texts[1]
     assert texts[0] != texts[2]
 
@@ -48,6 +48,16 @@ def test_a_row_has_the_same_margin_alone_and_among_others():
     alone = np.concatenate([model.margin(X[i : i + 1]) for i in range(50)])
     assert np.array_equal(alone, whole[:50])
     assert np.array_equal(model.margin(np.asfortranarray(X)), whole)
+
+
+def test_threads_change_no_bit_of_a_prediction():
+    text, X = small_model.bundle().boosting.text, small_model.rows(700, seed=10)
+    one, two = (
+        Boosting.from_text(text, small_model.schema(), Settings(threads=threads))
+        for threads in (1, 2)
+    )
+    assert np.array_equal(one.margin(X), two.margin(X))
+    assert np.array_equal(one.contributions(X), two.contributions(X))
 
 
 def test_text_holds_no_path_and_no_time():
