@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 UNKNOWN = "unknown"
-AGE_BANDS = ("under 45", "45-64", "65-74", "75-84", "85 and over")
+AGE_BANDS = ("0-44", "45-64", "65-74", "75-84", "85 and over")
 AGE_EDGES = (45, 65, 75, 85)
 FIFTHS = 5
 PERSON = ("person_id", "birth_date", "sex", "ethnicity")

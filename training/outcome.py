@@ -1,7 +1,9 @@
 """The event a model learns: the outcome itself, or being among the high for one that is a number.
 
 "High" is at or above a percentile of the training rows, and the number found there is frozen with
-the model. It refuses a percentile that everyone, or no one, lies above.
+the model. Where the percentile is the least value there is (no need recorded for three in four),
+everyone would be high; high then begins at the next value, and fewer are. It refuses an outcome
+that is the same for everyone.
 """
 
 from __future__ import annotations
@@ -19,20 +21,19 @@ Floats = npt.NDArray[np.float64]
 def high_of(value: Floats, training: Bools, definition: Definition) -> float | None:
     """The value from which on it is high, learnt on the `training` rows; None: it is an event.
 
-    Raises InputError where the percentile divides nobody from anybody.
+    Raises InputError where all training rows have the same value.
     """
     if definition.high_percentile is None:
         return None
     learnt = value[training]
-    high = float(np.percentile(learnt, definition.high_percentile))
-    if high <= learnt.min():
+    above = learnt[learnt > learnt.min()]
+    if not len(above):
         raise InputError(
-            f"percentile {definition.high_percentile:g} of {definition.label} is {high:g}, the "
-            "least there is: everyone would be high",
-            where=f"definition {definition.name}, outcome.high_percentile",
-            cure="choose a higher percentile, or another label in the recipe",
+            f"{definition.label} is {learnt.min():g} for everyone: nobody is high",
+            where=f"definition {definition.name}, outcome of the training rows",
+            cure="choose another label in the recipe, or a source that records it",
         )
-    return high
+    return max(float(np.percentile(learnt, definition.high_percentile)), float(above.min()))
 
 
 def events_of(value: Floats, high: float | None) -> Bools:

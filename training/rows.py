@@ -90,7 +90,7 @@ def labelled_rows(
     """Every labelled index moment of a History. Raises InputError where there is none."""
     matrix, labels = build(history, definition, catalogue, mode=mode, progress=progress)
     status = labels.column("status")
-    excluded = {"cohort": dict(matrix.excluded), "labels": _unlabelled(status)}
+    excluded = {"cohort": dict(sorted(matrix.excluded.items())), "labels": _unlabelled(status)}
     kept = np.asarray(pc.equal(status, LABELLED).to_numpy(), dtype=np.bool_)
     if not kept.any():
         raise _none(history, excluded)

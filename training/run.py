@@ -56,7 +56,14 @@ def train(recipe_at: str, history_at: Path, progress: Progress) -> Trained:
     trends = trends_of(rows, y, history, question)
     verdict = judge(recipe.gate, found["metrics"], found["baselines"])
     warnings = warnings_of(
-        question, rows, scored, fitted, baselines.not_computable, found["insufficient"], trends
+        question,
+        rows,
+        scored,
+        fitted,
+        baselines.not_computable,
+        found["insufficient"],
+        high,
+        trends,
     )
     split = parts_of_split(rows, y, divided, fitted)
     card = card_of(question, history, rows, split, draft, found, verdict, warnings)

@@ -23,14 +23,17 @@ def warnings_of(
     fitted: Fitted,
     lacking: Mapping[str, tuple[str, ...]],
     insufficient: int,
+    high: float | None,
     trends: Sequence[Trend],
 ) -> list[Warning_]:
     """All that hold, drift first.
 
     lacking       baselines that are not computable, with the inputs they lack
     insufficient  test rows that could not be scored
+    high          value from which on the outcome counts as high; None: it is an event
     """
     told = [
+        ("high", _high(question, rows, high)),
         ("undecided", _undecided(question, rows)),
         ("insufficient", _insufficient(insufficient)),
         ("unobserved", _unobserved(scored)),
@@ -55,6 +58,21 @@ def _undecided(question: Question, rows: Rows) -> str:
     return (
         f"{undecided} of {len(rows)} outcomes hang on an admission of undecided urgency, read as "
         f"{question.definition.outcome.undecided}; sensitivity has the figures of the other reading"
+    )
+
+
+def _high(question: Question, rows: Rows, high: float | None) -> str:
+    """Whether "high" had to begin above the percentile the definition asks for."""
+    percentile = question.definition.high_percentile
+    if high is None or percentile is None:
+        return ""
+    least = float(rows.value.min())
+    if float(np.mean(rows.value == least)) < percentile / 100:
+        return ""
+    return (
+        f"{question.definition.label} is {least:g} for {np.mean(rows.value == least):.0%} of the "
+        f"rows, so high begins at {high:g} and {np.mean(rows.value >= high):.0%} are high, fewer "
+        f"than the {100 - percentile:g}% the definition means"
     )
 
 
