@@ -34,7 +34,7 @@ class Reason:
     domain        a key of `features.catalogue.rules.DOMAINS`
     contribution  log-odds; above 0 it raises the risk
     text          for a clinician; patient_text for the patient
-    modifiable    care can change something that is named
+    modifiable    it raises the risk, and care can change something that is named
     """
 
     domain: str
@@ -75,7 +75,7 @@ def _reasons(
             total = float(own.sum())
             named = _strongest(places, own if total >= 0 else -own)
             text, patient, modifiable = words.of(domain, named, values)
-            yield Reason(domain, total, text, patient, modifiable)
+            yield Reason(domain, total, text, patient, modifiable and total > 0)
 
 
 def _strongest(places: Sequence[int], push: Floats) -> list[int]:

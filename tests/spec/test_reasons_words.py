@@ -157,6 +157,14 @@ def test_care_can_change_what_is_named():
     assert found == {"use": True, "age_sex": False, "medicines": True}
 
 
+def test_what_lowers_the_risk_is_not_for_care_to_change():
+    [reason] = reasons("""
+        feature                    value  adds
+        sodium_last_365d           141    -0.3
+    """)
+    assert not reason.modifiable
+
+
 def test_what_adds_nothing_is_no_reason():
     assert said("""
         feature                    value  adds
