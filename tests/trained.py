@@ -15,7 +15,6 @@ import pyarrow.compute as pc
 import pytest
 
 from features.synthetic import generate, load_scenario
-from features.tables.contract import Tables
 from features.tables.history import History, HistoryWriter, bucket_of
 from training.answer import Trained
 from training.run import train
@@ -54,7 +53,8 @@ def rewritten(
         delays=manifest.delays, last=manifest.last, last_known=manifest.last_known,
     ) as writer:  # fmt: skip
         for number in range(buckets):
-            writer.write(number, {name: _of(rows, number, buckets) for name, rows in tables.items()})
+            own = {name: _of(rows, number, buckets) for name, rows in tables.items()}
+            writer.write(number, own)
     return History.open(out)
 
 
@@ -90,8 +90,3 @@ def recipe_text(name: str, **changed: Any) -> str:
     kept = [line for line in lines if line.split(" = ")[0] not in changed]
     head = [f"{key} = {value}" for key, value in changed.items()]
     return "\n".join([*head, *kept]) + "\n"
-
-
-def tables_of_one_bucket(history: History) -> Tables:
-    """All tables of a History of one bucket."""
-    return history.bucket(0)

@@ -12,7 +12,7 @@ from features.tables.history import History
 from models.bundle import Bundle
 from training.baselines import Baselines
 from training.drift import Trend
-from training.evaluate import Tested
+from training.evaluate import HeldOut
 from training.gate import Verdict
 from training.plain import plain
 from training.question import Question
@@ -41,7 +41,7 @@ class Trained:
     baselines: Baselines
     bundle: Bundle
     split: Mapping[str, Any]
-    tested: Tested
+    tested: HeldOut
     found: Mapping[str, Any]
     sensitivity: Mapping[str, Any]
     trends: Sequence[Trend]

@@ -32,7 +32,7 @@ NAMES = (LOGISTIC, *SCORES)
 
 @dataclass(frozen=True)
 class Baselines:
-    """Fitted baselines by name, and those that are not computable with the inputs they lack."""
+    """Fitted baselines by name, and those that are not computable with what they lack."""
 
     fitted: Mapping[str, PointScore | Linear]
     not_computable: Mapping[str, tuple[str, ...]]
@@ -125,6 +125,8 @@ def fit_baselines(
                 fitted[name] = score.fit(matrix.X, y, schema=matrix.schema)
         except NotComputableError as error:
             lacking[name] = error.missing
+        except InputError as error:  # too few rows for this baseline; the model may have enough
+            lacking[name] = (error.what,)
     return Baselines(fitted, lacking)
 
 

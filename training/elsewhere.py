@@ -21,7 +21,7 @@ from features.errors import InputError
 from features.tables.history import History
 from models.bundle import Bundle
 from training.baselines import Baselines, inputs_of, widened
-from training.evaluate import Tested, by_group, evaluation
+from training.evaluate import HeldOut, by_group, evaluation
 from training.groups import groups_of
 from training.outcome import events_of
 from training.plain import plain
@@ -41,7 +41,7 @@ class Judged:
     model: str
     answer: Mapping[str, Any]
     rows: Rows
-    tested: Tested
+    tested: HeldOut
 
     def predictions(self) -> pa.Table:
         """person_id, index_at, y, risk, split, and a column for each baseline; null: no risk."""

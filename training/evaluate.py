@@ -27,7 +27,7 @@ FEWEST_OF_A_GROUP = 10
 
 
 @dataclass(frozen=True)
-class Tested:
+class HeldOut:
     """Rows to test on.
 
     y       whether each row is an event
@@ -41,18 +41,18 @@ class Tested:
     others: Mapping[str, Floats]
     person: Ints
 
-    def only(self, kept: Bools) -> Tested:
+    def only(self, kept: Bools) -> HeldOut:
         others = {name: risk[kept] for name, risk in self.others.items()}
-        return Tested(self.y[kept], self.risk[kept], others, self.person[kept])
+        return HeldOut(self.y[kept], self.risk[kept], others, self.person[kept])
 
     @property
-    def sufficient(self) -> Tested:
+    def sufficient(self) -> HeldOut:
         """The rows the model has a risk for."""
         return self.only(~np.isnan(self.risk))
 
 
 def evaluation(
-    tested: Tested, lacking: Mapping[str, tuple[str, ...]], settings: Evaluation, *, seed: int
+    tested: HeldOut, lacking: Mapping[str, tuple[str, ...]], settings: Evaluation, *, seed: int
 ) -> dict[str, Any]:
     """{rows, people, events, prevalence, insufficient, metrics, at_k, baselines}.
 
@@ -72,7 +72,7 @@ def evaluation(
     }
 
 
-def counts(tested: Tested) -> dict[str, Any]:
+def counts(tested: HeldOut) -> dict[str, Any]:
     """Rows, people, events and their share of the rows."""
     rows, events = len(tested.y), int(tested.y.sum())
     people = len(np.unique(tested.person))
@@ -80,7 +80,7 @@ def counts(tested: Tested) -> dict[str, Any]:
 
 
 def by_group(
-    tested: Tested, groups: Mapping[str, Any], settings: Evaluation, *, seed: int
+    tested: HeldOut, groups: Mapping[str, Any], settings: Evaluation, *, seed: int
 ) -> dict[str, dict[str, Any]]:
     """{attribute: {level: {n, events, metrics}}}; groups  level of each row, by attribute."""
     found: dict[str, dict[str, Any]] = {}
@@ -93,7 +93,7 @@ def by_group(
     return found
 
 
-def _group(tested: Tested, settings: Evaluation, seed: int) -> dict[str, Any]:
+def _group(tested: HeldOut, settings: Evaluation, seed: int) -> dict[str, Any]:
     events = int(tested.y.sum())
     counted = {"n": len(tested.y), "events": events, "metrics": {}}
     if min(events, len(tested.y) - events) < FEWEST_OF_A_GROUP:
@@ -102,7 +102,7 @@ def _group(tested: Tested, settings: Evaluation, seed: int) -> dict[str, Any]:
 
 
 def _evaluated(
-    tested: Tested, others: Mapping[str, Floats], settings: Evaluation, seed: int
+    tested: HeldOut, others: Mapping[str, Floats], settings: Evaluation, seed: int
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     return evaluate(
         tested.y.astype(np.float64),

@@ -1,18 +1,21 @@
 """Boosting with early stopping, and the calibrator on rows of its own.
 
-With too few events among the calibration rows, calibrating on them alone would be a guess: then
-their people join the training rows, and the calibrator is fitted on margins that each person got
-from a model that had not seen that person. It never calibrates on rows the margins were fitted to.
+With too few events among the calibration rows, or no rise of the outcome with the margin there,
+calibrating on them alone would be a guess: then their people join the training rows, and the
+calibrator is fitted on margins that each person got from a model that had not seen that person. It
+never calibrates on rows the margins were fitted to, and refuses a margin that says nothing at all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from features.errors import InputError
 from features.matrix import Matrix
 from models.calibration import Calibrator, fit_calibrator
 from models.gbm import Boosting, Settings
@@ -44,23 +47,30 @@ def fit(matrix: Matrix, y: Bools, divided: Divided, recipe: Recipe, progress: Pr
     """The model of a recipe on the rows that the split gives it.
 
     matrix  the columns that score;  y  whether each row is an event
+    Raises InputError where even out of fold the outcome does not rise with the margin.
     """
-    target, valid = y.astype(np.float64), divided.rows(VALID)
-    own, learnt = divided.rows(CALIBRATION), divided.rows(TRAIN)
-    out_of_fold = _fewer(y[own]) < recipe.calibration.fewest_events
-    if out_of_fold:
-        learnt = own = learnt | own
+    learnt, own = divided.rows(TRAIN), divided.rows(CALIBRATION)
     progress("trees", None)
-    whole = Boosting(Settings.of(recipe.model.model_dump()))
-    boosting = whole.fit(
+    if _fewer(y[own]) >= recipe.calibration.fewest_events:
+        boosting = _grown(matrix, y, learnt, divided, recipe)
+        margins = boosting.margin(matrix.X[own])
+        with suppress(InputError):  # no rising line on these rows alone: let more of them speak
+            calibrator = fit_calibrator(margins, y[own].astype(np.float64))
+            return Fitted(boosting, calibrator, learnt, own, out_of_fold=False)
+    pool = learnt | own
+    boosting = _grown(matrix, y, pool, divided, recipe)
+    margins = _apart(matrix, y.astype(np.float64), pool, boosting, recipe, progress)
+    calibrator = fit_calibrator(margins, y[pool].astype(np.float64))
+    return Fitted(boosting, calibrator, pool, pool, out_of_fold=True)
+
+
+def _grown(matrix: Matrix, y: Bools, learnt: Bools, divided: Divided, recipe: Recipe) -> Boosting:
+    """Trees grown on the `learnt` rows until the valid rows gain no more."""
+    target, valid = y.astype(np.float64), divided.rows(VALID)
+    return Boosting(Settings.of(recipe.model.model_dump())).fit(
         matrix.X[learnt], target[learnt], schema=matrix.schema,
         valid=(matrix.X[valid], target[valid]), seed=recipe.seed,
     )  # fmt: skip
-    if out_of_fold:
-        margins = _apart(matrix, target, own, boosting, recipe, progress)
-    else:
-        margins = boosting.margin(matrix.X[own])
-    return Fitted(boosting, fit_calibrator(margins, target[own]), learnt, own, out_of_fold)
 
 
 def _apart(

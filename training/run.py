@@ -17,7 +17,7 @@ from training.answer import Trained
 from training.assemble import card_of, made_of, parts_of_split, without_card
 from training.baselines import Baselines, fit_baselines, narrowed
 from training.drift import Trend, trend
-from training.evaluate import Tested, evaluation
+from training.evaluate import HeldOut, evaluation
 from training.fit import fit
 from training.followed import WITHIN_DAYS, followed_stays
 from training.gate import judge
@@ -98,10 +98,10 @@ def compared_with(rows: Rows, y: Bools, made: Bools, question: Question) -> Base
     )  # fmt: skip
 
 
-def tested_rows(rows: Rows, y: Bools, bundle: Bundle, baselines: Baselines) -> Tested:
+def tested_rows(rows: Rows, y: Bools, bundle: Bundle, baselines: Baselines) -> HeldOut:
     """Rows with the risk that would be served and that of each baseline."""
     served = bundle.score(narrowed(rows.matrix, bundle.catalogue), explain=False).risk
-    return Tested(y, served, baselines.risks(rows.matrix), rows.person)
+    return HeldOut(y, served, baselines.risks(rows.matrix), rows.person)
 
 
 def trends_of(rows: Rows, y: Bools, history: History, question: Question) -> tuple[Trend, ...]:

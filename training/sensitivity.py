@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.definition import Definition
-from training.evaluate import Tested, counts, evaluation
+from training.evaluate import HeldOut, counts, evaluation
 from training.recipe import Evaluation
 from training.rows import Rows
 
@@ -20,7 +20,7 @@ Bools = npt.NDArray[np.bool_]
 
 
 def other_reading(
-    rows: Rows, tested: Tested, definition: Definition, settings: Evaluation, *, seed: int
+    rows: Rows, tested: HeldOut, definition: Definition, settings: Evaluation, *, seed: int
 ) -> dict[str, Any]:
     """{undecided_as, undecided, rows, events, prevalence, metrics}; empty where none is undecided.
 
@@ -30,7 +30,7 @@ def other_reading(
     undecided = int(rows.undecided.sum())
     if not undecided:
         return {}
-    other = Tested(rows.alternative > 0, tested.risk, {}, tested.person)
+    other = HeldOut(rows.alternative > 0, tested.risk, {}, tested.person)
     stated = {
         "undecided_as": "planned" if definition.outcome.undecided == "unplanned" else "unplanned",
         "undecided": undecided,

@@ -117,7 +117,7 @@ def choose(
             return divided, y
         lacks.append(f"with a test period of {months} months {lack}")
     raise InputError(
-        f"too little to learn from and to test on: {lacks[-1] if lacks else 'no labelled row'}",
+        f"too little to learn from and to test on: {lacks[0] if lacks else 'no labelled row'}",
         where=f"{len(index_day)} labelled index moments {_span(index_day)}",
         cure="give a History of more people or more years, or lower split.fewest in the recipe",
     )

@@ -94,6 +94,6 @@ def _out_of_fold(question: Question, fitted: Fitted) -> str:
         return ""
     told = question.recipe.calibration
     return (
-        f"fewer than {told.fewest_events} events were left to calibrate on alone; the margins of "
-        f"{told.folds} folds of people, each unseen by its model, served instead"
+        f"the rows kept for calibration did not do alone (fewer than {told.fewest_events} events, "
+        f"or no rise with the margin); {told.folds} folds of people, each unseen by its model, did"
     )

@@ -208,6 +208,18 @@ def _goes_left(node: dict, row: np.ndarray) -> bool:
     return bool(value <= node["threshold"])
 
 
+def test_rows_that_teach_nothing_give_everyone_the_event_rate_and_print_nothing(capfd):
+    """LightGBM writes from C to standard output, where a command's JSON answer stands alone."""
+    X, y = np.zeros((300, 2)), (np.arange(300) % 3 == 0).astype(float)
+    model = Boosting(Settings(threads=1, rounds=20, patience=3)).fit(
+        X, y, schema=TWO, valid=(X, y), seed=1
+    )
+    assert model.predict_risk(X) == pytest.approx(np.full(300, 1 / 3))
+    assert set(model.gain.values()) == {0.0}
+    Boosting.from_text(model.text, TWO).contributions(X)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_one_outcome_is_refused():
     X, y = small_model.drawn()
     with pytest.raises(InputError, match="both events and non-events"):
