@@ -118,6 +118,16 @@ def test_at_k_has_the_interval_of_its_ppv():
     assert found[-1]["capture"] == 1.0
 
 
+def test_k_grows_with_the_rows_that_were_drawn():
+    """People have one row or nine: a place for every row stays a place for every row drawn."""
+    y, p = binormal(300, 12)
+    whose = np.r_[np.arange(30).repeat(9), np.arange(30, 60)]
+    found = asked(y, {"model": p}, whose, capacity=(300,), seed=3)[0]["model"]["at_k"][0]
+    code, people = people_of(whose)
+    rates = [np.average(y, weights=weights[code]) for weights in draws(people, 200, seed=3)]
+    assert [found["low"], found["high"]] == pytest.approx(np.quantile(rates, [0.025, 0.975]))
+
+
 def test_without_repeats_there_is_no_interval():
     y, p = binormal(100, 2)
     found = asked(y, {"model": p}, np.arange(100), repeats=0)[0]["model"]
