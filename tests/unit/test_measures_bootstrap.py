@@ -99,6 +99,14 @@ def test_a_baseline_is_compared_on_the_rows_it_knows():
     assert measures["partial"]["metrics"]["auroc"]["value"] == auroc(y[150:], p[150:])
 
 
+def test_rows_the_model_cannot_score_count_for_no_one():
+    y, p = binormal(400, 6)
+    model = np.where(np.arange(400) < 150, np.nan, p)
+    measures, differences = asked(y, {"model": model, "base": p}, np.arange(400))
+    assert measures["base"]["rows"] == measures["model"]["rows"] == 250
+    assert differences["base"]["auroc"] == {"value": 0.0, "low": 0.0, "high": 0.0}
+
+
 def test_a_baseline_that_knows_nobody_says_nothing():
     y, p = binormal(60, 8)
     nobody = np.full(60, np.nan)
