@@ -282,13 +282,18 @@ def linkable(stay: pa.Table, diagnosis: pa.Table) -> Linkable:
     return Linkable(
         admitted=_times(stay, "admitted_at"),
         discharged=_times(stay, "discharged_at"),
-        discharged_known=_times(stay, "discharged_known"),
+        discharged_known=discharges_known(stay),
         facility=_numbered(whole(stay["facility_id"])),
         condition=condition,
         condition_known=condition_known,
         came=came.astype(np.int8),
         went=(_is(went, "acute") * TO_HOSPITAL + home * TO_HOME).astype(np.int8),
     )
+
+
+def discharges_known(stay: pa.Table) -> Int64:
+    """When each discharge became known: never before the admission did."""
+    return np.maximum(_times(stay, "discharged_known"), _times(stay, "admitted_known"))
 
 
 def find_stays(stay: pa.Table, person_ids: pa.Array, stay_ids: pa.Array) -> Int64:
@@ -317,7 +322,7 @@ def _conditions(stay: pa.Table, diagnosis: pa.Table) -> tuple[Int32, Int64]:
     icd = pc.starts_with(system, "ICD")
     category = pc.if_else(icd, pc.utf8_slice_codeunits(code, 0, 3), code)
     condition[own] = _numbered(pc.binary_join_element_wise(system, category, "|"))[first]
-    known[own] = np.maximum(when[first], _times(stay, "discharged_known")[own])
+    known[own] = np.maximum(when[first], discharges_known(stay)[own])
     return condition, known
 
 

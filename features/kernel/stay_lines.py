@@ -11,7 +11,7 @@ import numpy as np
 from features.kernel.columns import codes, times, whole, words
 from features.kernel.layout import DESTINATIONS, DISCHARGED_KNOWN, SETTINGS
 from features.kernel.people import Rows
-from features.spells import URGENCIES, URGENCY, Linkable, linkable
+from features.spells import URGENCIES, URGENCY, Linkable, discharges_known, linkable
 from features.tables.schema import TABLES
 from features.windows import MODES, Int64, days
 
@@ -25,7 +25,7 @@ def stay_lines(stay: Rows, mode: str) -> Int64:
     """One line per stay (columns in `layout.py`)."""
     table = stay.table
     admitted, discharged = times(table, "admitted_at"), times(table, "discharged_at")
-    known = times(table, "discharged_known")
+    known = discharges_known(table)
     return np.column_stack(
         [
             admitted,

@@ -201,6 +201,7 @@ class Moment:
 
     def coded(self, known: datetime | None, stay: Row) -> datetime | None:
         left = stay["discharged_known"]
+        left = left and max(left, stay["admitted_known"])
         if self.mode == "claims" or left is None:
             return left
         return None if known is None else max(known, left)
