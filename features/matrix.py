@@ -65,6 +65,9 @@ class Schema:
         """Places of the category columns."""
         return tuple(i for i, c in enumerate(self.columns) if c.type == "category")
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._places
+
     def place(self, name: str) -> int:
         """Place of a column (KeyError: none of that name)."""
         return self._places[name]
@@ -155,8 +158,9 @@ class Matrix:
         return self.X[:, self.schema.place(name)]
 
     def to_arrow(self) -> pa.Table:
-        """The index moments and the features by name."""
+        """The index moments and the features by name; a feature of their name is left out."""
         features = self.schema.decode(self.X)
+        features = features.drop_columns([n for n in self.rows.column_names if n in self.schema])
         names = [*self.rows.column_names, *features.column_names]
         return pa.table([*self.rows.columns, *features.columns], names=names)
 

@@ -109,9 +109,8 @@ def _laboratory(
 def _score(rng: np.random.Generator, deficits: Floats, scenario: Scenario) -> Floats:
     """Activities of daily living managed alone, 0 to 6."""
     noise = scenario["measurement"]["function_spread"] * rng.standard_normal(deficits.size)
-    return (
-        np.clip(np.round(6.0 - deficits + noise), 0.0, 6.0) + 0.0
-    )  # no -0.0: History has one zero
+    score = np.clip(np.round(6.0 - deficits + noise), 0.0, 6.0)
+    return score + 0.0  # a History has one zero, not -0.0
 
 
 def _function_in_stays(
