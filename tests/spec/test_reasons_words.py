@@ -39,8 +39,7 @@ def test_domains_stand_by_the_size_of_what_they_add():
         emergency_visits_183d      0      -0.3
     """) == [
         ("use", 0.5, "3 earlier admissions in the last 12 months"),
-        ("emergency", -0.3, "No emergency department visits in the last 6 months, "
-         "the way into this stay apart"),
+        ("emergency", -0.3, "No earlier emergency department visits in the last 6 months"),
         ("age_sex", 0.2, "Age 84"),
     ]  # fmt: skip
 
