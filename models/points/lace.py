@@ -4,10 +4,11 @@ van Walraven C, Dhalla IA, Bell C, et al. Derivation and validation of an index 
 death or unplanned readmission after discharge from hospital to the community. CMAJ
 2010;182(6):551-557, Table 3.
 
-What the paper leaves open is read so: length of stay is nights; the six months are 183 days before
-the day of admission, and the visit that led to this admission does not count; the codes do not
-grade renal disease, so it has 2 points; HIV has 4; peptic ulcer none (`features/codes`, scheme
-lace_2010). The comorbidity points are added up first and banded then.
+What the paper leaves open is read so: length of stay is nights; the codes do not grade renal
+disease, so it has 2 points; HIV has 4; peptic ulcer none (`features/codes`, scheme lace_2010). The
+comorbidity points are added up first and banded then. The visit that led to this admission does not
+count. One thing differs from the paper: its six months end at the admission, ours (183 days) at the
+discharge, as every window of the catalogue does; the nights of the stay itself are lost to them.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def _count(inputs: Inputs) -> Floats:
 LACE = PointScore(
     name="lace",
     source="van Walraven C et al., CMAJ 2010;182(6):551-557; renal disease 2, HIV 4, nights, "
-    "emergency visits of 183 days without the one that led to the admission",
+    "emergency visits of 183 days before the discharge without the one that led to the admission",
     inputs=("index_nights", "index_unplanned", "lace_comorbidity_730d", "emergency_visits_183d"),
     count=_count,
 )
