@@ -20,8 +20,8 @@ from features.synthetic.observe import NOT_YET, Stays
 from features.synthetic.people import People, Period
 from features.synthetic.scenario import Scenario
 
-SOCIAL = ("Z560", "Z590", "Z596", "Z602", "Z604", "Z638")
-MINOR = ("J069", "M545", "R109", "R51", "R0600", "Z0000", "Z23", "H269", "R42", "K219")
+SOCIAL = ("Z560", "Z599", "Z596", "Z602", "Z604", "Z638")
+MINOR = ("J069", "M5416", "R109", "R5383", "R0600", "Z0000", "Z23", "H269", "R42", "K219")
 ACUTE_ALSO = ("D62", "E871", "E876", "J9601", "N179", "R4182")
 PROCEDURES = ("0DJ08ZZ", "30233N1", "4A023N7", "5A1935Z", "B2111ZZ")
 NONE = np.iinfo(np.int64).max

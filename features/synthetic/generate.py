@@ -19,11 +19,10 @@ import numpy as np
 import pyarrow as pa
 
 from features.errors import InputError
-from features.synthetic.arrow import Ids, number_column
+from features.synthetic.arrow import Ids
 from features.synthetic.bucket import Order, day, simulate, tables
 from features.synthetic.drivers import observed_moments
 from features.synthetic.life import DISCHARGE
-from features.synthetic.outcomes import readmitted
 from features.synthetic.people import Period, person_ids, world
 from features.synthetic.scenario import Scenario, load_scenario
 from features.synthetic.truth import join_parts, moments_table, write_part
@@ -133,8 +132,7 @@ def drivers_only(
 ) -> pa.Table:
     """The truth of all acute discharges and their outcome, without writing a History.
 
-    One row a discharge: the columns of truth/moments.parquet and `y`, readmission within 30 days by
-    the readmission definition (null: not labelled).
+    One row a discharge, with the columns of truth/moments.parquet.
     """
     order = order_of(people, seed, years, ages, scenario)
     jobs = [(order, number, ids) for number, ids in enumerate(buckets_of(order))]
@@ -151,9 +149,7 @@ def drivers_one(order: Order, number: int, ids: Ids) -> tuple[int, pa.Table]:
     here = world(order.seed, order.people, order.period, order.scenario)
     one = simulate(order, number, ids, here)
     moments = observed_moments(one, order.period).only(DISCHARGE)
-    rows = moments_table(order, number, one, moments)
-    y = readmitted(one, moments, order.period)
-    return number, rows.append_column("y", number_column(y))
+    return number, moments_table(order, number, one, moments)
 
 
 def _spread(

@@ -9,12 +9,35 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 
 from features.errors import InputError
 
 FOLDER = Path(__file__).parent / "scenarios"
 Section = Mapping[str, float]
+SHARES = frozenset(
+    (
+        "population.older_share", "population.joins_late", "population.gap_share",
+        "population.carer_share", "population.alone_share", "emergency.way_in",
+        "stay.transfer", "destination.against_advice", "contacts.follow_up",
+        "contacts.usual_provider", "access.group_share", "coding.social_visit",
+        "coding.social_stay", "medicines.skip", "medicines.stop", "measurement.laboratory",
+        "measurement.function_stay", "measurement.function_visit", "programme.offer",
+        "programme.acceptance", "programme.first_start", "programme.last_start",
+        "programme.effect",
+    )
+)  # fmt: skip
+ABOVE_ZERO = frozenset(
+    (
+        "population.older_mean_65", "population.people_per_practice",
+        "population.practices_per_locality", "unplanned.shock_days", "death.after_days",
+        "aftermath.days", "aftermath.usual", "nursing.leave_ratio", "nursing.fade_days",
+        "nursing.mean_days", "coding.delay_days", "contacts.delay_days",
+        "medicines.supply_days", "programme.days", "programme.effect_width",
+        "death_reports.median_days",
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -78,10 +101,24 @@ def _check(
         for key, value in keys.items():
             if key not in default[section]:
                 raise _unknown(f"{section}.{key}", path, f"keys of [{section}]", default[section])
-            if isinstance(value, bool) or not isinstance(value, int | float):
+            if not _is_number(value):
                 raise InputError(
                     f"{section}.{key} is no number", where=str(path), cure="give a number"
                 )
+            _check_range(f"{section}.{key}", float(value), path)
+
+
+def _check_range(name: str, value: float, path: Path) -> None:
+    if name in SHARES and not 0.0 <= value <= 1.0:
+        raise InputError(f"{name} is no share", where=str(path), cure="give a number from 0 to 1")
+    if name in ABOVE_ZERO and value <= 0.0:
+        raise InputError(f"{name} must be above 0", where=str(path), cure="give a number above 0")
+    if name.endswith(("spread", "_mean_days")) and value < 0.0:
+        raise InputError(f"{name} is below 0", where=str(path), cure="give 0 or more")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def _unknown(name: str, path: Path, what: str, known: Mapping[str, object]) -> InputError:

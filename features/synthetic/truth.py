@@ -13,14 +13,22 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.synthetic.arrow import hex_ids, id_column, text_column, time_column
+from features.synthetic.arrow import (
+    hex_ids,
+    id_column,
+    number_column,
+    text_column,
+    time_column,
+)
 from features.synthetic.bucket import Bucket, Order, rates
-from features.synthetic.compiled import Floats, Records, compiled
+from features.synthetic.compiled import Bools, Floats, Records, compiled
 from features.synthetic.drivers import DAY, Moments, drivers, observed_moments
 from features.synthetic.hazards import programme_keeps, true_risk
+from features.synthetic.outcomes import readmitted
 from features.synthetic.people import ETHNICITIES
 from features.synthetic.rows import bucket_keys
 
+OUTCOMES = 3
 MOMENTS = ("discharge", "nursing_facility_discharge", "month")
 
 
@@ -40,7 +48,15 @@ def true_risks(moments: Records, states: Records, people: Records, rates: Record
 
 
 def moments_table(order: Order, number: int, one: Bucket, moments: Moments) -> pa.Table:
-    """The truth of a bucket's moments, in order of person and time."""
+    """The truth of a bucket's moments, in order of person and time.
+
+    risk            of an unplanned admission within 30 days, as lived; risk_without and risk_with
+                    the programme; effect: their difference
+    need            comorbidity groups present, recorded or not
+    y               readmission by the readmission definition; null: no label
+    event_without, event_with  what happens either way, on a random number common to both
+    driver_*        what could be seen (`drivers.py`)
+    """
     lived, states = one.lived.moments[moments.row], one.lived.states[moments.row]
     risk = true_risks(lived, states, one.people.fixed, rates(order.scenario, order.period))
     key = bucket_keys(order.seed, number, one.stays.person.size, 0).stay
@@ -48,6 +64,9 @@ def moments_table(order: Order, number: int, one: Bucket, moments: Moments) -> p
     stay = np.where(there, moments.stay, 0)
     day = np.floor(lived["at"])
     enrolled = (states["enrolled_from"] <= day) & (day < states["enrolled_to"])
+    y = readmitted(one, moments, order.period)
+    rng = np.random.default_rng(np.random.SeedSequence([order.seed, number, OUTCOMES]))
+    without, with_it = both_ways(rng, risk, y)
     columns = {
         "person_id": id_column(one.people.ids, moments.person),
         "index_at": time_column(moments.at / DAY),
@@ -59,10 +78,24 @@ def moments_table(order: Order, number: int, one: Bucket, moments: Moments) -> p
         "effect": pa.array(risk[:, 0] - risk[:, 1]),
         "enrolled": pa.array(enrolled),
         "need": pa.array(states["need"].astype(np.int32)),
+        "y": number_column(y),
+        "event_without": pa.array(without),
+        "event_with": pa.array(with_it),
     }
     for name, values in drivers(one, moments).items():
         columns[f"driver_{name}"] = pa.array(values.astype(np.float32))
     return pa.table(columns)
+
+
+def both_ways(rng: np.random.Generator, risk: Floats, y: Floats) -> tuple[Bools, Bools]:
+    """What happens without and with the programme to the same luck: one random number a moment.
+
+    risk  as `true_risks`
+    y     what did happen, which the number agrees with (nan: any number will do)
+    """
+    luck, lived = rng.random(y.size), risk[:, 2]
+    luck = np.where(y == 1.0, luck * lived, np.where(y == 0.0, lived + luck * (1.0 - lived), luck))
+    return luck < risk[:, 0], luck < risk[:, 1]
 
 
 def people_table(one: Bucket) -> pa.Table:
