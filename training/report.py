@@ -52,7 +52,9 @@ def write_figures(
 
 
 def _calibration(axes: Axes, y: Floats, risk: Floats) -> None:
-    """Observed against expected by tenth of risk; the area of a point is its rows."""
+    """Observed against expected by tenth of risk, of the rows that have one."""
+    known = ~np.isnan(risk)
+    y, risk = y[known], risk[known]
     groups = [g for g in np.array_split(np.argsort(risk, kind="stable"), BINS) if len(g)]
     expected = [float(risk[g].mean()) for g in groups]
     observed = [float(y[g].mean()) for g in groups]
