@@ -1,0 +1,364 @@
+"""Each measure of the catalogue: small tables in, the value out, and what its null means.
+
+The index is 2020-07-01, a month, unless a stay is being left.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from features.catalogue import load_catalogue
+from features.matrix import of_tables
+from features.tables.contract import Tables
+from tests.drawn import people
+
+pytestmark = pytest.mark.spec
+
+CATALOGUE = load_catalogue()
+INDEX = "2020-07-01"
+UNSEEN = "person from until\n p1 1990-01-01 1990-02-01"
+
+
+def feature(
+    name: str, tables: Tables, *, at: str = INDEX, stay: str | None = None, mode: str = "adt",
+    rule: str = "dates",
+) -> Any:  # fmt: skip
+    moments = pa.table(
+        {
+            "person_id": ["p1"],
+            "index_at": pa.array([datetime.fromisoformat(at)], pa.timestamp("us")),
+            "stay_id": pa.array([stay], pa.string()),
+            "spell_id": pa.array([stay], pa.string()),
+            "moment": ["month" if stay is None else "discharge"],
+        }
+    )
+    chosen = CATALOGUE.select([name]).joined_by(rule)
+    matrix = of_tables(tables, moments, chosen, mode=mode)
+    return matrix.schema.decode(matrix.X)[name][0].as_py()
+
+
+def stays(*lines: str) -> str:
+    return "\n".join(("stay facility admitted discharged to method", *lines))
+
+
+ADMISSIONS = stays(
+    "a A 2019-07-01 2019-07-03 home emergency",  # begun a day before the window
+    "b B 2019-07-05 2019-07-07 home emergency",
+    "c A 2020-01-01 2020-01-11 home elective",
+    "d A 2020-06-30 2020-07-01 nursing_facility emergency",
+    "e A 2020-07-01 2020-07-02 home emergency",  # the index day
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("admissions_365d", 3.0),
+        ("unplanned_admissions_365d", 2.0),
+        ("unplanned_admissions_30d", 1.0),
+        ("planned_admissions_365d", 1.0),
+        ("bed_days_365d", 1.0 + 2.0 + 10.0 + 1.0),
+        ("bed_days_90d", 1.0),
+        ("days_since_discharge", 172.0),
+        ("last_discharged_to", "home"),
+    ],
+)
+def test_admissions(name: str, expected: object) -> None:
+    assert feature(name, people(stay=ADMISSIONS)) == expected
+
+
+COUNTS = (
+    "admissions_365d", "unplanned_admissions_365d", "bed_days_365d", "emergency_visits_183d",
+    "nursing_facility_days_365d", "home_health_stays_365d", "primary_care_visits_365d",
+    "visits_365d", "providers_365d", "cost_365d", "charlson_chf_730d", "charlson_index_730d",
+    "elixhauser_groups_365d", "van_walraven_730d", "lace_comorbidity_730d", "medicines_365d",
+    "medicine_anticoagulant_180d", "social_needs_730d",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_nothing_seen_is_zero_where_use_was_observed_and_unknown_elsewhere(name: str) -> None:
+    assert feature(name, people()) == 0.0
+    assert feature(name, people(coverage=UNSEEN)) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "seen"),
+    [
+        ("all", {"stay", "visit", "medicines"}),
+        ("medical", {"stay", "visit"}),
+        ("hospital", {"stay"}),
+        ("pharmacy", {"medicines"}),
+    ],
+)
+def test_each_kind_of_coverage_sees_its_own_use(kind: str, seen: set[str]) -> None:
+    tables = people(coverage=f"person kind\n p1 {kind}")
+    names = {"stay": "admissions_365d", "visit": "visits_365d", "medicines": "medicines_365d"}
+    found = {what for what, name in names.items() if feature(name, tables) == 0.0}
+    assert found == seen
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["days_since_discharge", "last_discharged_to", "days_since_visit", "usual_provider_share_365d",
+     "haemoglobin_last_365d", "codes_readable_share_730d", "carer", "residence"],
+)  # fmt: skip
+def test_none_seen_is_null_for_a_last_one_or_a_share(name: str) -> None:
+    assert feature(name, people()) is None
+
+
+def test_a_choice_by_urgency_is_unknown_beside_an_undecided_admission() -> None:
+    tables = people(
+        stay=stays(
+            "a A 2020-01-01 2020-01-05 home emergency", "b A 2020-03-01 2020-03-05 home unknown"
+        )
+    )
+    assert feature("unplanned_admissions_365d", tables) is None
+    assert feature("unplanned_admissions_90d", tables) == 0.0
+    assert feature("admissions_365d", tables) == 2.0
+
+
+def test_the_index_spell_is_described_and_counted_nowhere_else() -> None:
+    tables = people(
+        stay=stays(
+            "a A 2020-05-01 2020-05-03 home emergency",
+            "b B 2020-06-20 2020-06-22 acute emergency",
+            "c A 2020-06-22 2020-07-01 home_health transfer",
+        )
+    )
+    found = {
+        name: feature(name, tables, stay="c")
+        for name in ("index_nights", "index_unplanned", "index_stays", "index_discharged_to",
+                     "admissions_365d", "bed_days_365d", "days_since_discharge", "moment")
+    }  # fmt: skip
+    assert found == {
+        "index_nights": 11.0, "index_unplanned": 1.0, "index_stays": 2.0,
+        "index_discharged_to": "home_health", "admissions_365d": 1.0, "bed_days_365d": 2.0,
+        "days_since_discharge": 59.0, "moment": "discharge",
+    }  # fmt: skip
+
+
+def test_a_stay_that_was_not_left_gives_no_facts_of_an_index() -> None:
+    names = ("index_nights", "index_unplanned", "index_stays", "index_discharged_to")
+    assert [feature(name, people()) for name in names] == [None] * 4
+
+
+def test_stays_joined_by_evidence_are_another_history() -> None:
+    tables = people(
+        stay=stays(
+            "a A 2020-05-01 2020-05-03 home emergency", "b B 2020-05-03 2020-05-05 home emergency"
+        )
+    )
+    assert feature("admissions_365d", tables) == 1.0
+    assert feature("admissions_365d", tables, rule="evidence") == 2.0
+
+
+def test_the_way_into_the_index_stay_is_no_earlier_emergency_visit() -> None:
+    tables = people(
+        stay="""
+        stay  setting    admitted          discharged        method
+        w     emergency  2020-06-20T10:00  2020-06-20T16:00  emergency
+        x     emergency  2020-05-01T10:00  2020-05-01T16:00  emergency
+        i     acute      2020-06-20T16:00  2020-07-01        emergency
+        """
+    )
+    assert feature("emergency_visits_183d", tables, stay="i") == 1.0
+    assert feature("emergency_visits_183d", tables) == 2.0
+
+
+def test_days_in_a_nursing_facility_that_is_not_left_reach_to_the_index() -> None:
+    tables = people(
+        stay="stay setting facility admitted discharged\n n nursing_facility N 2020-06-21 -"
+    )
+    assert feature("nursing_facility_days_90d", tables) == 10.0
+    assert feature("days_since_nursing_facility", tables) is None
+
+
+VISITS = """
+    at                setting       provider_id  cost
+    2019-01-01        primary_care  x            10
+    2020-01-01        primary_care  x            0.1
+    2020-02-01        outpatient    y            0.2
+    2020-06-30T23:00  primary_care  x            -
+    2020-06-30        telehealth    -            0.3
+    2020-07-01        primary_care  z            7
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("primary_care_visits_365d", 2.0),
+        ("outpatient_visits_365d", 1.0),
+        ("visits_365d", 4.0),
+        ("visits_30d", 2.0),
+        ("days_since_visit", 1.0),
+        ("providers_365d", 2.0),
+        ("usual_provider_share_365d", 2 / 3),
+        ("cost_365d", 0.1 + 0.2 + 0.3),
+    ],
+)
+def test_visits(name: str, expected: float) -> None:
+    assert feature(name, people(visit=VISITS)) == expected
+
+
+def test_visits_that_name_nobody_leave_clinicians_unknown() -> None:
+    tables = people(visit="at provider_id\n 2020-06-01 -")
+    assert feature("providers_365d", tables) is None
+    assert feature("usual_provider_share_365d", tables) is None
+    assert feature("visits_365d", tables) == 1.0
+
+
+def test_costs_are_of_stays_visits_and_medicines_and_only_the_known_ones() -> None:
+    stay = "admitted discharged cost coded_known\n 2020-06-01 2020-06-05 100 {}"
+    visit = "at cost\n 2020-06-10 20"
+    known = people(stay=stay.format("2020-06-30"), visit=visit)
+    assert feature("cost_90d", known) == 120.0
+    later = people(stay=stay.format("2020-07-02"), visit=visit)
+    assert feature("cost_90d", later) == 20.0
+    assert feature("cost_90d", later, mode="claims") == 120.0
+    assert feature("cost_90d", people(stay=stay.format("2020-07-02"))) is None
+
+
+CODES = """
+    at          system     code   known
+    2020-01-01  ICD-10-CM  I500   2020-01-01
+    2020-02-01  ICD-10-CM  E119   2020-02-01
+    2020-03-01  ICD-10-CM  E112   2020-03-01
+    2020-04-01  ICD-10-CM  J449   2020-07-02
+    2020-07-01  ICD-10-CM  B20    2020-07-01
+    2018-06-01  ICD-10-CM  C349   2018-06-01
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("charlson_chf_730d", 1.0),
+        ("charlson_cpd_730d", 0.0),  # told a day too late
+        ("charlson_aids_730d", 0.0),  # of the index day
+        ("charlson_canc_730d", 0.0),  # of before the window
+        ("charlson_index_730d", 1.0 + 2.0),  # heart failure; diabetes with complications alone
+        ("elixhauser_groups_730d", 3.0),  # without a hierarchy both diabetes groups count
+        ("codes_readable_share_730d", 1.0),
+    ],
+)
+def test_conditions(name: str, expected: float) -> None:
+    assert feature(name, people(diagnosis=CODES)) == expected
+
+
+def test_too_few_readable_codes_leave_all_but_a_yes_unknown() -> None:
+    tables = people(
+        diagnosis="""
+        at          system     code
+        2020-01-01  ICD-10-CM  I500
+        2020-02-01  SNOMED     84114007
+        2020-03-01  SNOMED     38341003
+        """
+    )
+    assert feature("charlson_chf_730d", tables) == 1.0
+    assert feature("charlson_cpd_730d", tables) is None
+    assert feature("charlson_index_730d", tables) is None
+    assert feature("elixhauser_groups_730d", tables) is None
+    assert feature("codes_readable_share_730d", tables) == 1 / 3
+
+
+CODED_STAY = {
+    "stay": "stay admitted discharged coded_known\n i 2020-06-20 2020-07-01 {}",
+    "diagnosis": "stay at code known\n i 2020-06-20 I500 {}",
+}
+
+
+@pytest.mark.parametrize(
+    ("known", "mode", "expected"),
+    [
+        ("2020-07-01", "adt", 1.0),  # of the index stay, and known at its discharge
+        ("2020-07-20", "adt", 0.0),  # coded weeks later
+        ("2020-07-20", "claims", 1.0),  # retrospective
+        ("2020-06-25", "adt", 1.0),
+    ],
+)
+def test_codes_of_the_index_stay(known: str, mode: str, expected: float) -> None:
+    tables = people(**{name: text.format(known) for name, text in CODED_STAY.items()})
+    assert feature("charlson_chf_730d", tables, stay="i", mode=mode) == expected
+
+
+def test_codes_of_an_open_stay_are_not_known_whatever_they_say() -> None:
+    tables = people(
+        stay="stay admitted discharged discharged_known\n i 2020-06-20 2020-06-25 2020-07-03",
+        diagnosis="stay at code known\n i 2020-06-20 I500 2020-06-21",
+    )
+    for mode in ("adt", "claims"):
+        assert feature("charlson_chf_730d", tables, mode=mode) == 0.0
+    assert feature("bed_days_90d", tables) == 11.0  # still there, as far as anybody knows
+
+
+def test_medicines() -> None:
+    tables = people(
+        dispensing="""
+        at          system      code
+        2020-05-01  INGREDIENT  WARFARIN
+        2020-06-01  INGREDIENT  WARFARIN
+        2020-06-02  INGREDIENT  METFORMIN
+        2019-06-01  INGREDIENT  FUROSEMIDE
+        """
+    )
+    assert feature("medicines_365d", tables) == 2.0
+    unread = people(dispensing="at system code\n 2020-06-01 NDC 00093721410")
+    assert feature("medicines_365d", unread) is None
+
+
+def test_the_registration_in_force_the_day_before() -> None:
+    tables = people(
+        registration="""
+        from        until       known       carer  residence
+        2010-01-01  2020-06-01  2010-01-01  yes    home
+        2020-06-01  -           2020-06-01  no     care_home
+        2020-06-15  -           2020-07-02  yes    homeless
+        """
+    )
+    assert feature("carer", tables) == 0.0
+    assert feature("residence", tables) == "care_home"
+
+
+def test_the_last_measurement_in_its_unit() -> None:
+    tables = people(
+        measurement="""
+        at                system  code   value  unit
+        2020-01-01        LOINC   718-7  9.5    g/dL
+        2020-05-01        LOINC   718-7  -      g/dL
+        2020-04-01        LOINC   718-7  11.0   g/dL
+        2020-06-01        LOINC   718-7  110    g/L
+        2020-06-02        LOCAL   ADL    4      -
+        """
+    )
+    assert feature("haemoglobin_last_365d", tables) == 11.0
+    assert feature("adl_last_730d", tables) == 4.0
+
+
+def test_social_needs_are_different_codes_of_need() -> None:
+    codes = "at code\n 2020-01-01 Z590\n 2020-02-01 Z590\n 2020-03-01 Z602\n 2020-03-01 I500"
+    assert feature("social_needs_730d", people(diagnosis=codes)) == 2.0
+
+
+@pytest.mark.parametrize(
+    ("birth", "age"), [("1940-07-01", 80.0), ("1940-07-02", 79.0), ("-", None)]
+)
+def test_age(birth: str, age: float | None) -> None:
+    assert feature("age", people(person=f"person birth\n p1 {birth}")) == age
+
+
+def test_sex_unknown_is_null() -> None:
+    assert feature("sex", people(person="person sex\n p1 unknown")) is None
+    assert feature("sex", people(person="person sex\n p1 male")) == "male"
+
+
+def test_share_of_days_observed() -> None:
+    half = "person from until known\n p1 2019-01-01 2020-01-01 2019-01-01"
+    assert feature("observed_share_365d", people(coverage=half)) == 183 / 365
+    assert feature("observed_share_365d", people(coverage=UNSEEN)) == 0.0
+    assert feature("observed_share_365d", people()) == 1.0

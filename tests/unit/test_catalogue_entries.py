@@ -1,0 +1,181 @@
+"""The catalogue: what it refuses, what it says in words, and that its text loads back."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from features.catalogue import load_catalogue
+from features.catalogue.load import SHIPPED, catalogue_of
+from features.errors import InputError
+
+pytestmark = pytest.mark.unit
+
+CATALOGUE = load_catalogue()
+COUNT = {
+    "name": "visits_{window}d", "what": "Visits in {window}", "measure": "count", "table": "visit",
+    "windows": [30], "unit": "visits", "null": "not observed", "domain": "use",
+    "plain": "{count} visit{s}", "patient": "You had {count} visit{s}",
+}  # fmt: skip
+FLAG = {
+    **COUNT, "name": "charlson_{group}", "measure": "flag", "table": "diagnosis", "kind": "flag",
+    "code_set": "charlson", "groups": ["chf"], "plain_no": "no", "patient_no": "no",
+}  # fmt: skip
+INDEX = {**COUNT, "measure": "index", "table": "diagnosis", "code_set": "charlson"}
+HEAD: dict[str, Any] = {
+    "observed": {"visit": ["all"]}, "readable": {"least_share": 0.5}, "spells": {"rule": "dates"},
+}  # fmt: skip
+
+
+def without(entry: dict[str, Any], key: str) -> dict[str, Any]:
+    return {name: value for name, value in entry.items() if name != key}
+
+
+@pytest.mark.parametrize(
+    ("entry", "what", "cure"),
+    [
+        (without(COUNT, "unit"), "unit is missing", "state unit"),
+        ({**COUNT, "windw": [3]}, "unknown key windw", "use one of name"),
+        ({**COUNT, "measure": "median"}, "unknown measure median", "count"),
+        ({**COUNT, "table": "visits"}, "unknown table for count visits", "visit"),
+        ({**COUNT, "table": 3}, "table is of the wrong type", "shipped"),
+        ({**COUNT, "column": "cost"}, "count cannot measure column cost", "leave it out"),
+        ({**COUNT, "measure": "sum"}, "sum cannot measure column (none)", "cost"),
+        ({**COUNT, "table": ["visit", "stay"]}, "only sums span several tables", "one table"),
+        ({**COUNT, "windows": []}, "windows are missing", "days"),
+        ({**COUNT, "windows": [0]}, "a window is no number of days", "1 to 36500"),
+        ({**COUNT, "windows": [1.5]}, "a window is no number of days", "whole days"),
+        ({**COUNT, "where": {"cost": ["1"]}}, "unknown filter of visit cost", "setting"),
+        ({**COUNT, "where": {"setting": ["ward"]}}, "unknown value of setting ward", "outpatient"),
+        ({**COUNT, "where": {"setting": []}}, "filter setting names no values", "list"),
+        ({**COUNT, "table": "stay", "where": {"discharged_to": ["died"]}},
+         "unknown filter of stay discharged_to", "setting"),
+        ({**COUNT, "code_set": "charlson"}, "count uses no code set", "leave code_set out"),
+        ({**FLAG, "code_set": "icd"}, "unknown code set icd", "elixhauser"),
+        (without(FLAG, "code_set"), "code_set is missing", "charlson"),
+        (without(FLAG, "groups"), "groups are missing", "all"),
+        ({**FLAG, "groups": ["flu"]}, "unknown group flu", "chf"),
+        ({**FLAG, "where": {"code": ["I500"]}}, "a filter beside a code set", "choose"),
+        (INDEX, "a scheme of weights belongs to an index", "state scheme"),
+        ({**INDEX, "scheme": "mine"}, "unknown scheme mine", "charlson_1987"),
+        ({**FLAG, "scheme": "charlson_1987"}, "a scheme of weights belongs to an index", "scheme"),
+        (without(FLAG, "plain_no"), "plain_no and patient_no belong to a flag", "both"),
+        ({**COUNT, "domain": "weather"}, "unknown domain weather", "conditions"),
+        ({**COUNT, "kind": "category"}, "this is no category", "kind"),
+        ({**COUNT, "sensitive": "wealth"}, "unknown sensitive kind wealth", "hiv"),
+        ({**COUNT, "plain": "{name}"}, "unknown placeholder name", "value"),
+        ({**COUNT, "windows": [30, 30]}, "this name is used twice", "its name"),
+    ],
+)  # fmt: skip
+def test_bad_entries_are_refused_with_place_and_cure(
+    entry: dict[str, Any], what: str, cure: str
+) -> None:
+    with pytest.raises(InputError) as refused:
+        catalogue_of({**HEAD, "feature": [entry]}, "mine.toml")
+    assert refused.value.what == what
+    assert refused.value.where.startswith("mine.toml, feature ")
+    assert cure in refused.value.cure
+
+
+@pytest.mark.parametrize(
+    ("head", "what"),
+    [
+        ({"observed": {"visits": ["all"]}}, "unknown table visits"),
+        ({"observed": {"visit": ["some"]}}, "unknown kind of coverage some"),
+        ({"readable": {"least_share": 2}}, "least_share is no share"),
+        ({"readable": {"most": 1}}, "unknown key most"),
+        ({"spells": {"rule": "guess"}}, "unknown rule guess"),
+        ({"extra": {}}, "unknown key extra"),
+    ],
+)
+def test_bad_heads_are_refused(head: dict[str, Any], what: str) -> None:
+    with pytest.raises(InputError) as refused:
+        catalogue_of({**HEAD, **head, "feature": [COUNT]})
+    assert refused.value.what == what
+
+
+def test_a_head_that_is_missing_is_refused() -> None:
+    with pytest.raises(InputError, match="spells is missing"):
+        catalogue_of({**without(HEAD, "spells"), "feature": [COUNT]})
+
+
+@pytest.mark.parametrize("text", ["x =", "\xff"])
+def test_a_file_that_cannot_be_read_is_refused(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(InputError, match="not readable as TOML"):
+        load_catalogue(path)
+    with pytest.raises(InputError, match="no such catalogue"):
+        load_catalogue(tmp_path / "none.toml")
+
+
+def test_the_shipped_catalogue_is_about_forty_entries() -> None:
+    entries = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))["feature"]
+    assert len(entries) == len(CATALOGUE.families) == 41
+    assert len(CATALOGUE) == len(set(CATALOGUE.names)) == 123
+
+
+def test_it_looks_back_from_a_month_to_two_years() -> None:
+    windows = {feature.window for feature in CATALOGUE if feature.window is not None}
+    assert (min(windows), max(windows)) == (30, 730)
+
+
+def test_its_text_loads_back(tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.toml"
+    for catalogue in (CATALOGUE, CATALOGUE.select(["conditions"]).joined_by("evidence")):
+        path.write_text(catalogue.to_toml(), encoding="utf-8")
+        again = load_catalogue(path)
+        assert again == catalogue
+        assert again.digest == catalogue.digest
+    assert CATALOGUE.joined_by("evidence").digest != CATALOGUE.digest
+
+
+def test_choosing_by_name_family_and_domain() -> None:
+    chosen = CATALOGUE.select(["age", "admissions", "emergency"], without=["admissions_90d"])
+    assert chosen.names == (
+        "age", "admissions_365d", "admissions_730d", "emergency_visits_30d",
+        "emergency_visits_183d", "emergency_visits_365d", "days_since_emergency_visit",
+    )  # fmt: skip
+    assert "admissions_90d" not in chosen
+    with pytest.raises(InputError, match="called wether"):
+        CATALOGUE.select(["wether"])
+    with pytest.raises(InputError, match="no feature is chosen"):
+        CATALOGUE.select(["age"], without=["age_sex"])
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("admissions_365d", 0.0, "No earlier admissions in the last 12 months"),
+        ("admissions_365d", 1.0, "1 earlier admission in the last 12 months"),
+        ("admissions_365d", 3.0, "3 earlier admissions in the last 12 months"),
+        ("cost_365d", 12345.6, "Known costs of 12,346 in the last 12 months"),
+        ("observed_share_365d", 0.5, "Use could be observed for 50% of the last 12 months"),
+        ("residence", 2.0, "Lives: care home"),
+        ("residence", "alone_at_home", "Lives: alone at home"),
+        ("carer", 0.0, "Has no informal carer"),
+        ("carer", None, "Informal carer: not recorded"),
+        ("sodium_last_365d", 131.5, "Last sodium 131.5 mmol/L"),
+        ("age", float("nan"), "Age: birth date unknown"),
+    ],
+)
+def test_words_hold_the_persons_own_value(name: str, value: Any, words: str) -> None:
+    assert CATALOGUE[name].say(value) == words
+
+
+def test_every_feature_has_words_for_patients_too() -> None:
+    for feature in CATALOGUE:
+        for value in (0.0, 1.0, None):
+            for patient in (False, True):
+                assert "{" not in feature.say(value, patient=patient)
+
+
+def test_conditions_that_need_care_in_print_are_marked() -> None:
+    sensitive = {f.name: f.sensitive for f in CATALOGUE if f.sensitive}
+    assert sensitive["charlson_aids_730d"] == "hiv"
+    assert sensitive["elixhauser_drug_730d"] == "substance use"
+    assert sensitive["elixhauser_psycho_730d"] == "psychosis"
+    assert sensitive["medicine_antiretroviral_180d"] == "hiv"
