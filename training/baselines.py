@@ -7,7 +7,7 @@ goes on. It refuses a baseline that does not exist or does not fit the label.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -69,8 +69,13 @@ class Baselines:
         return cls(fitted, lacking)
 
 
-def refuse_unfit(names: Iterable[str], definition: Definition, where: str) -> None:
-    """Raises InputError for a baseline that does not exist or has no meaning for the label."""
+def refuse_unfit(
+    names: Collection[str], beat: Iterable[str], definition: Definition, where: str
+) -> None:
+    """Raises InputError for a baseline that does not exist or has no meaning for the label.
+
+    beat  those the gate asks the model to beat; one that is not compared could never be
+    """
     for name in names:
         if name not in NAMES:
             raise InputError(
@@ -79,6 +84,12 @@ def refuse_unfit(names: Iterable[str], definition: Definition, where: str) -> No
                 cure=f"use {', '.join(NAMES)}",
             )
     inputs_of(names, definition)
+    if unseen := sorted(set(beat) - set(names)):
+        raise InputError(
+            f"the gate asks to beat {unseen[0]}, which is not among the baselines",
+            where=f"{where}, key gate.beat",
+            cure=f"add {unseen[0]} to baselines, or take it out of gate.beat",
+        )
 
 
 def inputs_of(names: Iterable[str], definition: Definition) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ def ask(name_or_path: str) -> Question:
     definition = load_definition(
         recipe.definition, label=recipe.label or None, every_months=recipe.every_months
     )
-    refuse_unfit(recipe.baselines, definition, name_or_path)
+    refuse_unfit(recipe.baselines, recipe.gate.beat, definition, name_or_path)
     catalogue = recipe.catalogue().joined_by(definition.spells)
     wide = widened(catalogue, inputs_of(recipe.baselines, definition))
     return Question(recipe, text, definition, catalogue, wide)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -115,8 +116,12 @@ def _write_texts(
 
 def _save(trained: Trained, folder: Path, run_id: str, made_with: Mapping[str, str]) -> None:
     """The bundle, and beside its own files the baselines it was compared with."""
-    at = commit()
-    provenance = {"run_id": run_id, "commit": at, "versions": dict(made_with)}
+    provenance = {
+        "run_id": run_id,
+        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": commit(),
+        "versions": dict(made_with),
+    }
     trained.bundle.save(folder, provenance)
     (folder / BASELINES).write_text(_json(trained.baselines.to_json()), encoding="utf-8")
 

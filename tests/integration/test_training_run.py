@@ -172,6 +172,7 @@ def test_too_small_a_history_is_refused_with_the_cure(tmp_path: Path) -> None:
         ({"baselines": '["lase"]'}, "there is no baseline lase"),
         ({"baselines": '["last_year"]'}, "no last year's value of readmission"),
         ({"definition": '"nothing"'}, "no such definition"),
+        ({"baselines": '["lace"]'}, "asks to beat prior_use"),
     ],
 )
 def test_what_a_recipe_cannot_ask_is_refused_before_data_are_read(
