@@ -53,16 +53,26 @@ def test_the_words_are_of_what_pushed_the_way_the_domain_went():
     """) == [("use", 0.2, "3 earlier admissions in the last 12 months")]
 
 
-def test_two_are_named_of_different_kinds_and_each_worth_a_quarter_of_the_first():
-    """Not the admissions of two years (the same kind), nor the visits (worth a tenth)."""
+def test_no_more_than_two_are_named_and_of_one_kind_only_the_stronger():
+    """Not the admissions of two years, the same kind; nor the visits, the third."""
     assert said("""
         feature                    value  adds
         admissions_365d            3      0.5
         admissions_730d            4      0.4
-        bed_days_365d              12     0.2
-        visits_365d                20     0.05
-    """) == [("use", 1.15, "3 earlier admissions in the last 12 months. "
+        bed_days_365d              12     0.3
+        visits_365d                20     0.2
+    """) == [("use", 1.4, "3 earlier admissions in the last 12 months. "
               "12 earlier nights in hospital in the last 12 months")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("adds", "named"), [(0.125, True), (0.12, False)])
+def test_the_second_is_named_if_it_is_worth_a_quarter_of_the_first(adds, named):
+    [(_, _, text)] = said(f"""
+        feature                    value  adds
+        admissions_365d            3      0.5
+        bed_days_365d              12     {adds}
+    """)
+    assert ("12 earlier nights" in text) is named
 
 
 def test_two_lists_of_one_condition_name_it_once():

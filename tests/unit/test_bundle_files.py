@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from features.catalogue import load_catalogue
 from features.errors import InputError, NotFoundError
 from models.bundle import Bundle
 from models.bundle_files import FILES, digest_text
@@ -204,6 +205,21 @@ def test_inputs_are_those_whose_null_could_not_be_read():
     catalogue = small_model.catalogue()
     gain = {"age": 3.0, "days_since_visit": 50.0, "adl_last_730d": 20.0, "admissions_365d": 1.0}
     assert inputs_of(catalogue, gain) == {"age": 0.75, "admissions_365d": 0.25}
+
+
+@pytest.mark.parametrize(
+    ("name", "is_input"),
+    [
+        ("age", True), ("admissions_365d", True), ("cost_365d", True), ("bed_days_365d", True),
+        ("medicines_365d", True), ("charlson_chf_730d", True), ("elixhauser_groups_365d", True),
+        ("charlson_index_730d", True), ("days_since_visit", False), ("carer", False),
+        ("sodium_last_365d", False), ("usual_provider_share_365d", False),
+        ("codes_readable_share_730d", False), ("observed_share_365d", False),
+    ],
+)  # fmt: skip
+def test_what_a_null_says_decides_what_is_an_input(name, is_input):
+    catalogue = load_catalogue().select([name])
+    assert (name in inputs_of(catalogue, {name: 1.0})) is is_input
 
 
 def test_scores_without_contributions_have_the_same_risks():
