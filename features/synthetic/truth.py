@@ -66,7 +66,8 @@ def moments_table(order: Order, number: int, one: Bucket, moments: Moments) -> p
     enrolled = (states["enrolled_from"] <= day) & (day < states["enrolled_to"])
     y = readmitted(one, moments, order.period)
     rng = np.random.default_rng(np.random.SeedSequence([order.seed, number, OUTCOMES]))
-    without, with_it = both_ways(rng, risk, y)
+    luck = rng.random(one.lived.moments.size)[moments.row]
+    without, with_it = both_ways(luck, risk, y)
     columns = {
         "person_id": id_column(one.people.ids, moments.person),
         "index_at": time_column(moments.at / DAY),
@@ -87,13 +88,14 @@ def moments_table(order: Order, number: int, one: Bucket, moments: Moments) -> p
     return pa.table(columns)
 
 
-def both_ways(rng: np.random.Generator, risk: Floats, y: Floats) -> tuple[Bools, Bools]:
+def both_ways(luck: Floats, risk: Floats, y: Floats) -> tuple[Bools, Bools]:
     """What happens without and with the programme to the same luck: one random number a moment.
 
+    luck  evenly spread over 0 to 1
     risk  as `true_risks`
-    y     what did happen, which the number agrees with (nan: any number will do)
+    y     what did happen, which the number agrees with (nan: it stays)
     """
-    luck, lived = rng.random(y.size), risk[:, 2]
+    lived = risk[:, 2]
     luck = np.where(y == 1.0, luck * lived, np.where(y == 0.0, lived + luck * (1.0 - lived), luck))
     return luck < risk[:, 0], luck < risk[:, 1]
 
