@@ -7,7 +7,7 @@ that is computable for none says which inputs it lacks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,13 +63,18 @@ def evaluation(
     baselines: dict[str, Any] = {
         name: {**found[name], "difference": differences[name]} for name in seen.others
     }
-    baselines |= {name: {"not_computable": list(inputs)} for name, inputs in lacking.items()}
+    baselines |= {name: not_computable(inputs) for name, inputs in lacking.items()}
     return {
         **found[MODEL],
         **counts(seen),
         "insufficient": len(tested.y) - len(seen.y),
         "baselines": baselines,
     }
+
+
+def not_computable(inputs: Sequence[str]) -> dict[str, Any]:
+    """What stands in place of figures for a score that lacks inputs."""
+    return {"not_computable": list(inputs), "text": f"not computable: {', '.join(inputs)}"}
 
 
 def counts(tested: HeldOut) -> dict[str, Any]:

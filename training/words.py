@@ -90,8 +90,8 @@ def _measures(answer: Answer) -> Iterator[str]:
 
 
 def _beside(beside: Answer) -> str:
-    if lacking := beside.get("not_computable"):
-        return f"not computable: {', '.join(lacking)}"
+    if "not_computable" in beside:
+        return str(beside["text"])
     return (
         f"AUROC {figure(beside['metrics']['auroc'])}, "
         f"the model's is higher by {figure(beside['difference']['auroc'])}"

@@ -138,7 +138,7 @@ def test_without_urgency_lace_names_what_it_lacks_and_training_goes_on(
 ) -> None:
     silent = made.rewritten(history, tmp_path / "silent", change=made.without_urgency)
     answer = answer_of(made.trained("readmission", silent))
-    assert answer["baselines"]["lace"] == {"not_computable": ["index_unplanned"]}
+    assert answer["baselines"]["lace"]["text"] == "not computable: index_unplanned"
     assert answer["baselines"]["prior_use"]["rows"] == answer["tested"]["rows"]
     codes = [warning["code"] for warning in answer["warnings"]]
     assert {"not_computable", "undecided", "unobserved"} <= set(codes)

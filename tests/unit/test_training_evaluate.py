@@ -38,7 +38,9 @@ def test_a_baseline_is_compared_where_it_is_computable() -> None:
 
 def test_a_baseline_that_is_not_computable_names_what_it_lacks() -> None:
     found = evaluation(held_out(), {"prior_use": ("admissions_365d",)}, SETTINGS, seed=1)
-    assert found["baselines"]["prior_use"] == {"not_computable": ["admissions_365d"]}
+    assert found["baselines"]["prior_use"] == {
+        "not_computable": ["admissions_365d"], "text": "not computable: admissions_365d"
+    }  # fmt: skip
 
 
 def test_every_figure_has_an_interval() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.measures import METRICS
+from training.evaluate import not_computable
 from training.plain import plain
 from training.words import evaluation_text, figure, models_listed
 
@@ -17,7 +18,7 @@ ANSWER = {
     "metrics": dict.fromkeys(METRICS, SAID),
     "at_k": [{"k": 1, "share": 0.1, "ppv": 0.5, "capture": None, "low": 0.1, "high": 0.9}],
     "baselines": {
-        "lace": {"not_computable": ["index_unplanned"]},
+        "lace": not_computable(["index_unplanned"]),
         "prior_use": {"metrics": {"auroc": SAID}, "difference": {"auroc": SAID}},
     },
     "groups": {"sex": {"female": {"n": 10, "events": 2, "metrics": {}}}},
