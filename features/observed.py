@@ -40,7 +40,8 @@ def observed_days(coverage: pa.Table, person: pa.ChunkedArray, first: Int32, las
     order = np.lexsort((start, owner))
     begins = np.searchsorted(owner[order], asked, "left")
     ends = np.searchsorted(owner[order], asked, "right")
-    covered: Int32 = _covered(begins, ends, start[order], end[order], first, last)
+    bounds = (np.array(day, np.int32) for day in (first, last))  # writable, as compiled for
+    covered: Int32 = _covered(begins, ends, start[order], end[order], *bounds)
     return covered
 
 

@@ -157,7 +157,7 @@ def link_spells(
     after `at` can change the answer.
     """
     found = 0
-    tail, before, reach, ended = 0, 0, 0, False
+    tail, before, reach, ended = base, base, at, n < 0  # no literals: they would compile it twice
     for k in range(n):
         spells.spell[k] = -1
         if not seen[k]:

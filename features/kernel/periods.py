@@ -47,7 +47,7 @@ from features.kernel.stays import View
 from features.spells import Chain
 from features.windows import Int64, compiled, inside, overlap, seen
 
-SOURCE, ASKED_URGENCY, BY_END = int(At.SOURCE), int(At.URGENCY), int(At.END)
+ASKED_URGENCY, BY_END = int(At.URGENCY), int(At.END)
 DAYS = int(Measure.DAYS)
 
 
@@ -167,15 +167,3 @@ def observed_days(
                 total += overlap(max(start, reach), end, day, asked[i, 1])
                 reach = max(reach, end)
         observed[i] = total
-
-
-@compiled
-def sources_of(ops: Int64, source: int) -> tuple[int, int]:
-    """First and last operation of a source; operations are in the order of their sources."""
-    first = 0
-    while first < len(ops) and ops[first, SOURCE] < source:
-        first += 1
-    last = first
-    while last < len(ops) and ops[last, SOURCE] == source:
-        last += 1
-    return first, last

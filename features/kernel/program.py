@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -163,13 +164,13 @@ class Program:
     least_share: float
     rule: int
 
-    def of(self, source: Source) -> tuple[Op, ...]:
-        return tuple(op for op in self.ops if op.source == source)
+    @cached_property
+    def bounds(self) -> npt.NDArray[np.int64]:
+        """Operations of source s are those from bounds[s] to before bounds[s + 1]."""
+        sources = [int(op.source) for op in self.ops]
+        return np.searchsorted(sources, np.arange(len(Source) + 1)).astype(np.int64)
 
-    def wheres(self, *sources: Source) -> tuple[Where, ...]:
-        """The distinct filters of the sources; a filter's place here is its bit."""
-        return tuple(dict.fromkeys(op.where for source in sources for op in self.of(source)))
-
+    @cached_property
     def table(self) -> npt.NDArray[np.int64]:
         """Outputs as the kernel reads them (columns `Of`)."""
         rows = [
@@ -177,3 +178,10 @@ class Program:
             for o in self.outputs
         ]
         return np.array(rows, np.int64).reshape(len(rows), len(Of))
+
+    def of(self, source: Source) -> tuple[Op, ...]:
+        return tuple(op for op in self.ops if op.source == source)
+
+    def wheres(self, *sources: Source) -> tuple[Where, ...]:
+        """The distinct filters of the sources; a filter's place here is its bit."""
+        return tuple(dict.fromkeys(op.where for source in sources for op in self.of(source)))

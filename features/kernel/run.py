@@ -31,7 +31,6 @@ from features.kernel.periods import (
     read_registrations,
     read_spells,
     read_stays,
-    sources_of,
 )  # fmt: skip
 from features.kernel.program import Program, Source
 from features.kernel.rows import clear, fresh, read_points
@@ -62,14 +61,15 @@ def _kernel(sources: int) -> Callable[..., None]:
 
     @_kept
     def kernel(
-        rule: int, ops: Any, outputs: Any, asked: Any, weights: Any, ranks: Any, least_share: float,
-        points: Any, pool: Any, ranges: Any, stays: Any, links: Any, registrations: Any,
-        coverage: Any, moments: Any, order: Any, facts: Any, view: Any, registers: Any, matrix: Any,
+        rule: int, ops: Any, bounds: Any, outputs: Any, asked: Any, weights: Any, ranks: Any,
+        least_share: float, points: Any, pool: Any, ranges: Any, stays: Any, links: Any,
+        registrations: Any, coverage: Any, moments: Any, order: Any, facts: Any, view: Any,
+        registers: Any, matrix: Any,
     ) -> None:  # fmt: skip
         assert sources >= 0
-        spell_from, spell_to = sources_of(ops, SPELL)
-        stay_from, stay_to = sources_of(ops, STAY)
-        home_from, home_to = sources_of(ops, REGISTRATION)
+        spell_from, spell_to = bounds[SPELL], bounds[SPELL + 1]
+        stay_from, stay_to = bounds[STAY], bounds[STAY + 1]
+        home_from, home_to = bounds[REGISTRATION], bounds[REGISTRATION + 1]
         observed = np.zeros(len(asked), np.int64)
         u64, f64 = pool.u64, pool.f64
         number, counts, bits = registers.number, registers.counts, registers.bits
@@ -123,9 +123,9 @@ def run_encoded(program: Program, rows: Encoded) -> npt.NDArray[np.float64]:
     stays = rows.ranges[:, STAYS_OF]
     most = int((stays[:, 1] - stays[:, 0]).max(initial=0))
     _run(
-        program.rule, rows.ops, program.table(), program.observed, program.weights, program.ranks,
-        program.least_share, rows.points, rows.pool, rows.ranges, rows.stays, rows.links,
-        rows.registrations, rows.coverage, rows.moments, rows.order, rows.facts,
+        program.rule, rows.ops, program.bounds, program.table, program.observed, program.weights,
+        program.ranks, program.least_share, rows.points, rows.pool, rows.ranges, rows.stays,
+        rows.links, rows.registrations, rows.coverage, rows.moments, rows.order, rows.facts,
         room(most), fresh(len(rows.ops), rows.stamps), matrix,
     )  # fmt: skip
     return matrix
