@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,13 +38,21 @@ def environment(folder: Path) -> dict[str, str]:
     return kept | {"PYTHONPATH": path, "CASELOAD_GUARD_REPORT": str(folder / "called-out.txt")}
 
 
-def caseload(*arguments: object, folder: Path, timeout: float = 580) -> Ran:
-    """Run `caseload ARGUMENTS` in `folder`; anything that called beyond loopback fails the test."""
+def caseload(
+    *arguments: object,
+    folder: Path,
+    timeout: float = 580,
+    also: Mapping[str, str] | None = None,
+) -> Ran:
+    """Run `caseload ARGUMENTS` in `folder`; anything that called beyond loopback fails the test.
+
+    also  settings to run it with
+    """
     command = [sys.executable, "-m", "caseload", *map(str, arguments)]
     done = subprocess.run(
         command,
         cwd=folder,
-        env=environment(folder),
+        env=environment(folder) | dict(also or {}),
         capture_output=True,
         text=True,
         timeout=timeout,

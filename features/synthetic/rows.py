@@ -30,6 +30,7 @@ from features.synthetic.measures import Measures
 from features.synthetic.medicines import Supplies
 from features.synthetic.observe import Stays
 from features.synthetic.people import People
+from features.tables.order import sort_rows
 from features.tables.schema import TABLES
 
 GOES = ("home", "home_health", "nursing_facility", "hospice", "died", "against_advice", "acute")
@@ -169,7 +170,7 @@ def measurement_table(people: People, found: Measures) -> pa.Table:
         "unit": text_column(units, found.kind),
         "text": constant(None, found.person.size),
     }
-    return table(TABLES["measurement"], columns)
+    return sort_rows(TABLES["measurement"], table(TABLES["measurement"], columns))
 
 
 def person_table(people: People, died: Floats, known: Floats) -> pa.Table:
