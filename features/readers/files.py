@@ -17,6 +17,7 @@ from typing import IO
 from features.errors import InputError
 
 SUFFIXES = (".csv", ".csv.gz")
+BROKEN = (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error)
 OPENED: Mapping[str, Callable[..., IO[str]]] = MappingProxyType({".gz": gzip.open})
 
 
@@ -37,9 +38,9 @@ def below(source: Path) -> list[Path]:
 def header(path: Path) -> tuple[str, ...]:
     """Column names of a CSV file, gzipped or not."""
     try:
-        with OPENED.get(path.suffix, open)(path, "rt", encoding="utf-8-sig", newline="") as file:
+        with _opened(path) as file:
             first = next(csv.reader(file), [])
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error):
+    except BROKEN:
         raise unreadable(path) from None
     if not first:
         raise InputError(
@@ -48,6 +49,22 @@ def header(path: Path) -> tuple[str, ...]:
             cure="give a header line and rows, or leave the file out if there are none",
         )
     return tuple(name.strip() for name in first)
+
+
+def uneven_line(path: Path) -> int | None:
+    """Number of the first line that has more or fewer cells than the header; None: none found."""
+    try:
+        with _opened(path) as file:
+            rows = csv.reader(file)
+            width = len(next(rows, []))
+            return next((rows.line_num for row in rows if row and len(row) != width), None)
+    except BROKEN:
+        return None
+
+
+def _opened(path: Path) -> IO[str]:
+    opened: Callable[..., IO[str]] = OPENED.get(path.suffix, open)
+    return opened(path, "rt", encoding="utf-8-sig", newline="")
 
 
 def require(names: Sequence[str], columns: Iterable[str], path: Path) -> None:

@@ -18,7 +18,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from features.errors import InputError
-from features.readers.files import below, empty, header, require, unreadable
+from features.readers.files import below, empty, header, require, uneven_line, unreadable
 from features.readers.reader import FileKind
 from features.tables.check import REJECTS
 
@@ -96,11 +96,14 @@ class Workshop:
         return rows
 
     def csv(self, files: Sequence[Path]) -> ir.Table:
-        """Rows of CSV files, all columns text; columns a file lacks are null there."""
+        """Rows of CSV files, all columns text; columns a file lacks are null there.
+
+        Nothing is left to DuckDB's guess: it would take rows that begin with # for comments.
+        """
         with _readable(files):
             return self.connection.read_csv(
                 [str(path) for path in files], all_varchar=True, header=True, delim=",",
-                quote='"', escape='"', union_by_name=True, filename=True,
+                quote='"', escape='"', comment="", skip=0, union_by_name=True, filename=True,
             )  # fmt: skip
 
     def parquet(self, files: Sequence[Path]) -> ir.Table:
@@ -180,10 +183,14 @@ def _rejected(rows: ir.Table, kind: FileKind) -> pa.Table:
 
 @contextmanager
 def _readable(files: Sequence[Path]) -> Iterator[None]:
-    """DuckDB's own messages quote the line at fault, so only its number is taken from them."""
+    """DuckDB's own messages quote the line at fault, so only its number is taken from them.
+
+    Where it cannot say the line, the files are looked through for one of another width.
+    """
     try:
         yield
     except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as error:
         line = re.search(r"[Ll]ine: (\d+)", str(error))
         named = next((path for path in files if str(path) in str(error)), files[0])
-        raise unreadable(f"{named}, line {line[1]}" if line else named) from None
+        number = int(line[1]) if line else uneven_line(named)
+        raise unreadable(f"{named}, line {number}" if number else named) from None
