@@ -15,6 +15,7 @@ import pytest
 from features.errors import InputError
 from features.matrix import Column, Schema
 from models.gbm import Boosting, Settings
+from models.measures import log_loss
 from tests import small_model
 
 pytestmark = pytest.mark.unit
@@ -74,17 +75,36 @@ def test_no_rows_give_no_predictions():
     assert model.contributions(np.empty((0, columns))).shape == (0, columns + 1)
 
 
-def test_it_stops_when_the_valid_rows_gain_no_more():
+def test_it_keeps_the_trees_that_served_the_valid_rows_best():
+    """Five trees without gain end it, and those five are not kept."""
+    import lightgbm
+
     X, y = small_model.drawn()
-    noise = np.random.default_rng(0).permutation(y[1200:])
-    valid = (X[1200:], noise)
-    model = Boosting(Settings(threads=1, rounds=300, patience=5, learning_rate=0.3)).fit(
-        X[:1200], y[:1200], schema=small_model.schema(), valid=valid, seed=1
+    rows, held = (X[:1200], y[:1200]), (X[1200:], y[1200:])
+    unfitted = Boosting(Settings(threads=1, rounds=60, patience=5, learning_rate=0.3))
+    model = unfitted.fit(*rows, schema=small_model.schema(), valid=held, seed=1)
+    whole = unfitted.fit(*rows, schema=small_model.schema(), seed=1)
+    assert whole.trees == 60
+    booster = lightgbm.Booster(model_str=whole.text)
+    losses = [
+        log_loss(held[1], booster.predict(held[0], num_iteration=trees))
+        for trees in range(1, model.trees + 6)
+    ]
+    assert model.trees + 5 < 60
+    assert int(np.argmin(losses)) + 1 == model.trees
+
+
+def test_each_tree_sees_a_share_of_the_rows():
+    X, y = small_model.drawn()
+    whole, half = (
+        Boosting(Settings(threads=1, rounds=3, feature_fraction=1.0, bagging_fraction=share)).fit(
+            X, y, schema=small_model.schema(), seed=1
+        )
+        for share in (1.0, 0.5)
     )
-    assert model.trees < 100
-    settings = Settings(threads=1, rounds=40)
-    whole = Boosting(settings).fit(X, y, schema=small_model.schema(), seed=1)
-    assert whole.trees == 40
+    grown_on = re.compile(r"^internal_count=(\d+)", re.MULTILINE)
+    assert {int(n) for n in grown_on.findall(whole.text)} == {2000}
+    assert all(900 < int(n) < 1100 for n in grown_on.findall(half.text))
 
 
 def test_smallest_leaf_is_a_share_of_the_rows_and_never_under_the_least():
