@@ -1,4 +1,4 @@
-"""The tables of docs/explanation/synthetic-population.md: every key; margins beside their source.
+"""The tables of docs/explanation/synthetic-population.md: every key; figures beside their source.
 
 Written into the page between marks by `written`; it refuses a page without them.
 """
@@ -27,12 +27,12 @@ def keys_markdown() -> str:
     return "\n".join(lines[1:])
 
 
-def margins_markdown(found: Mapping[str, float]) -> str:
-    """Every published margin beside the generated one; `found` as `margins.margins` gives it."""
-    lines = ["| margin | generated | published | source |", "|---|---|---|---|"]
+def figures_markdown(found: Mapping[str, float]) -> str:
+    """Every published figure beside the generated one; `found` as `figures.figures` gives it."""
+    lines = ["| figure | generated | published | source |", "|---|---|---|---|"]
     for row in read_rows("published.csv"):
-        digits = 1 if row["margin"].startswith("nights") else 3
-        own, other = found[row["margin"]], float(row["published"])
+        digits = 1 if row["figure"].startswith("nights") else 3
+        own, other = found[row["figure"]], float(row["published"])
         lines.append(
             f"| {row['words']} | {own:.{digits}f} | {other:.{digits}f} | {row['source']} |"
         )

@@ -8,8 +8,8 @@ import pytest
 
 from features.synthetic import generate
 from features.synthetic.conditions import read_rows
-from features.synthetic.margins import margins
-from features.synthetic.page import keys_markdown, margins_markdown, written
+from features.synthetic.figures import figures
+from features.synthetic.page import figures_markdown, keys_markdown, written
 from features.tables.history import History
 from tests.command import ROOT
 
@@ -21,10 +21,10 @@ PEOPLE, SEED = 12_000, 1
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
-    """The margins of the population that the page speaks of."""
+    """The figures of the population that the page speaks of."""
     out = tmp_path_factory.mktemp("page") / "h"
     generate(out, people=PEOPLE, seed=SEED)
-    return margins(History.open(out))
+    return figures(History.open(out))
 
 
 def cells(markdown: str) -> list[list[str]]:
@@ -42,18 +42,18 @@ def test_the_page_has_every_key_as_the_default_scenario_has_it() -> None:
     assert "|  |" not in keys_markdown(), "every key says what it is"
 
 
-def test_the_pages_margins_are_those_of_the_generator(found: dict[str, float]) -> None:
-    page, made = cells(between("margins")), cells(margins_markdown(found))
+def test_the_pages_figures_are_those_of_the_generator(found: dict[str, float]) -> None:
+    page, made = cells(between("figures")), cells(figures_markdown(found))
     assert [row[0] for row in page] == [row[0] for row in made]
     assert [row[2:] for row in page] == [row[2:] for row in made]
     for (name, said, *_), (_, own, *_) in zip(page, made, strict=True):
         assert float(said) == pytest.approx(float(own), rel=0.02, abs=0.002), name
 
 
-def test_every_margin_lies_near_a_published_one(found: dict[str, float]) -> None:
+def test_every_figure_lies_near_a_published_one(found: dict[str, float]) -> None:
     for row in read_rows("published.csv"):
-        ratio = found[row["margin"]] / float(row["published"])
-        assert 0.65 < ratio < 1.5, f"{row['margin']}: {ratio:.2f} of what was published"
+        ratio = found[row["figure"]] / float(row["published"])
+        assert 0.65 < ratio < 1.5, f"{row['figure']}: {ratio:.2f} of what was published"
         assert row["source"]
 
 

@@ -30,7 +30,7 @@ from training.rows import labelled_rows
 from training.run import tested_rows as risks_of
 from training.run import train
 
-pytestmark = [pytest.mark.integration, pytest.mark.sized, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.integration, pytest.mark.sized, pytest.mark.timeout(1500)]
 
 Floats = npt.NDArray[np.float64]
 Answer = dict[str, dict[str, Any]]

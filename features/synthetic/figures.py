@@ -1,7 +1,7 @@
 """What a History shows in the terms of published statistics: rates, stays, costs, conditions.
 
 Reads canonical tables only, never the truth, so that any History can be held against
-`published.csv`. Refuses nothing: a margin nobody contributes to is nan.
+`published.csv`. Refuses nothing: a figure nobody contributes to is nan.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ CHRONIC = (
 
 @dataclass(frozen=True)
 class Parts:
-    """Sums of a margin over some people: it is `above` / `below`."""
+    """Sums of a figure over some people: it is `above` / `below`."""
 
     name: str
     above: float
@@ -50,8 +50,8 @@ def band_name(band: tuple[int, int]) -> str:
     return f"{band[0]}+" if band[1] > 120 else f"{band[0]}-{band[1] - 1}"
 
 
-def margins(history: History) -> dict[str, float]:
-    """Each margin of a whole History by name, as a share or a rate per person and year."""
+def figures(history: History) -> dict[str, float]:
+    """Each figure of a whole History by name, as a share or a rate per person and year."""
     above: dict[str, float] = {}
     below: dict[str, float] = {}
     costs = []
@@ -67,7 +67,7 @@ def margins(history: History) -> dict[str, float]:
 
 
 def parts(tables: Tables, history: History) -> Iterable[Parts]:
-    """The sums of all margins that add up over people."""
+    """The sums of all figures that add up over people."""
     years = range(history.manifest.first.year, history.manifest.last.year + 1)
     spell = spells(tables, SpellRule.DATES)
     for year in years:
