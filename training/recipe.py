@@ -110,8 +110,8 @@ class Model(_Part):
 class Calibration(_Part):
     kind: Literal["logistic"] = "logistic"
     """A linear map of the margin, so that contributions still add up."""
-    fewest_events: Count = 100
-    """With fewer events among the calibration rows it is fitted out-of-fold instead."""
+    fewest_events: Count = 1000
+    """With fewer events to calibrate on, the slope is a guess: it is fitted out-of-fold instead."""
     folds: Annotated[int, Field(ge=2, le=20)] = 5
     """Folds of people for that."""
 

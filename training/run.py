@@ -59,7 +59,6 @@ def train(recipe_at: str, history_at: Path, progress: Progress) -> Trained:
         question,
         rows,
         scored,
-        fitted,
         baselines.not_computable,
         found["insufficient"],
         high,

@@ -9,7 +9,6 @@ import numpy as np
 
 from features.matrix import Matrix
 from training.drift import Trend
-from training.fit import Fitted
 from training.question import Question
 from training.rows import Rows
 
@@ -20,7 +19,6 @@ def warnings_of(
     question: Question,
     rows: Rows,
     scored: Matrix,
-    fitted: Fitted,
     lacking: Mapping[str, tuple[str, ...]],
     insufficient: int,
     high: float | None,
@@ -37,7 +35,6 @@ def warnings_of(
         ("undecided", _undecided(question, rows)),
         ("insufficient", _insufficient(insufficient)),
         ("unobserved", _unobserved(scored)),
-        ("out_of_fold", _out_of_fold(question, fitted)),
     ]
     return [
         *(trend.warning() for trend in trends if trend.told),
@@ -87,13 +84,3 @@ def _unobserved(scored: Matrix) -> str:
         return ""
     names = ", ".join(np.array(scored.schema.names)[null])
     return f"{int(null.sum())} of {len(null)} features are unknown on every row: {names}"
-
-
-def _out_of_fold(question: Question, fitted: Fitted) -> str:
-    if not fitted.out_of_fold:
-        return ""
-    told = question.recipe.calibration
-    return (
-        f"the rows kept for calibration did not do alone (fewer than {told.fewest_events} events, "
-        f"or no rise with the margin); {told.folds} folds of people, each unseen by its model, did"
-    )
