@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from serving.api.docs import docs
 from serving.api.errors import Fault, Problem, handle, problem
-from serving.api.gate import MOST_BYTES, SCHEMES, Gate, Limit
+from serving.api.gate import CLOSED, MOST_BYTES, Gate, Limit
 from serving.api.health import health
 from serving.api.models import models
 from serving.api.observe import Metrics, Observe
@@ -79,7 +79,7 @@ def create_app(settings: Settings, parts: Parts | None = None) -> FastAPI:
         worklists(parts.store, parts.records),
         models(parts.scorer),
     ):
-        app.include_router(closed, dependencies=[Depends(scheme) for scheme in SCHEMES])
+        app.include_router(closed, dependencies=CLOSED)
     app.include_router(pages(parts.store, parts.records, parts.scorer, render))
     docs(app)
     _describe(app)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from anyio import to_thread
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.security import APIKeyCookie, HTTPBearer
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -30,7 +30,8 @@ SCHEMES = (
     HTTPBearer(auto_error=False, description="A token, as printed when the service starts."),
     APIKeyCookie(name=COOKIE, auto_error=False, description="The session of a signed-in browser."),
 )
-"""How a secret comes, for the OpenAPI description; the gate itself checks it."""
+CLOSED = [Depends(scheme) for scheme in SCHEMES]
+"""How a secret comes, for the OpenAPI description of a route; the gate itself checks it."""
 
 Refuse = Callable[[Request], Response]
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
+from starlette.responses import PlainTextResponse
 
 from serving.api.errors import responses
+from serving.api.gate import CLOSED
 from serving.api.observe import Metrics
 from serving.records import Records
 from serving.scorer import Scorer
@@ -42,7 +44,13 @@ def health(scorer: Scorer, records: Records, store: Store, metrics: Metrics) -> 
         response.status_code = 200 if ready.ready else 503
         return ready
 
-    @router.get("/metrics", summary="Counts for Prometheus", responses=responses())
+    @router.get(
+        "/metrics",
+        summary="Counts for Prometheus",
+        response_class=PlainTextResponse,
+        responses=responses(),
+        dependencies=CLOSED,
+    )
     def counts() -> Response:
         return metrics.response()
 

@@ -21,7 +21,7 @@ def models(scorer: Scorer) -> APIRouter:
     router = APIRouter(prefix="/v1/models", tags=["models"])
 
     @router.get(
-        "/{name}", response_model=ModelOut, responses=responses(404), summary="A model's card"
+        "/{name}", response_model=ModelOut, responses=responses(404, 422), summary="A model's card"
     )
     def model(name: str) -> dict[str, object]:
         served = scorer.served(name)
