@@ -6,13 +6,17 @@ catalogue. They take some seconds, so a test session makes them once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import uvicorn
+from fastapi import FastAPI
 
 from features.catalogue import load_catalogue
 from features.definition import Definition, load_definition
@@ -29,6 +33,7 @@ from models.trained_on import TrainedOn
 from serving.records import last_moment
 from serving.registry import load
 from serving.scorer import Scorer, Served
+from serving.service import address_of, listen
 
 PEOPLE = 1_500
 NAMES = ("readmission", "complexity")
@@ -107,3 +112,18 @@ def world(folder: Path) -> World:
         fitted(name, history).save(folder / name, {})
     models = {name: load(str(folder / name), "sqlite:///none") for name in NAMES}
     return World(history, models, last_moment(history))
+
+
+@contextmanager
+def answering(app: FastAPI) -> Iterator[str]:
+    """The address of an application that answers over loopback while this lasts."""
+    listening = listen("127.0.0.1", 0)
+    config = uvicorn.Config(app, log_config=None, access_log=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        yield address_of(listening, "127.0.0.1")
+    finally:
+        server.should_exit = True
+        thread.join()

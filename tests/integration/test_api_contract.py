@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,6 @@ from typing import Any
 import httpx
 import pyarrow as pa
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import Mount, Route
@@ -28,10 +26,9 @@ from serving.app import Parts, create_app
 from serving.batch import rank
 from serving.records import Records
 from serving.rules import Rules
-from serving.service import listen
 from serving.settings import Settings
 from serving.worklist.store import Store
-from tests.served import World, world
+from tests.served import World, answering, world
 
 pytestmark = pytest.mark.integration
 
@@ -77,18 +74,13 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     store.save(COMMAND_LINE, ranked.run, ranked.entries)
     parts = Parts(here.scorer, Records(folder / "history"), store)
     app = create_app(Settings.from_env({}), parts)
-    listening = listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
     token = store.tokens.issue(Kind.API, Principal("test", frozenset({EHR})))
-    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    with httpx.Client(
-        base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=60
-    ) as client:
+    bearer = {"Authorization": f"Bearer {token}"}
+    with (
+        answering(app) as address,
+        httpx.Client(base_url=address, headers=bearer, timeout=60) as client,
+    ):
         yield Service(app, client, store, here, folder / "history")
-    server.should_exit = True
-    thread.join()
 
 
 def addresses(routes: Iterable[object]) -> Iterator[tuple[str, str]]:
