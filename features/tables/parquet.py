@@ -43,7 +43,7 @@ def write_file(path: Path, rows: pa.Table, slices: npt.NDArray[np.uint8]) -> Non
 def read_file(path: Path, table: Table, person_id: str | None = None) -> pa.Table | None:
     """Rows of the file, or of one person in it; None where its columns are not the table's.
 
-    Raises OSError or pa.ArrowInvalid where the file cannot be read.
+    Raises OSError, pa.ArrowInvalid or KeyError (no index) where the file cannot be read.
     """
     with pq.ParquetFile(path) as file:
         if not file.schema_arrow.equals(table.schema, check_metadata=False):
@@ -51,7 +51,7 @@ def read_file(path: Path, table: Table, person_id: str | None = None) -> pa.Tabl
         if person_id is None:
             rows = file.read()
         else:
-            groups = _groups(file.metadata.metadata[STARTS], person_id)
+            groups = _groups((file.metadata.metadata or {})[STARTS], person_id)
             if not groups:
                 return table.schema.empty_table()
             rows = file.read_row_groups(groups, use_threads=False)
