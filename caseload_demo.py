@@ -16,6 +16,7 @@ from features.tables.history import History
 from serving.commands import rank_command
 from serving.service import start
 from serving.settings import Settings
+from serving.ui.present import percent
 from training.commands import train_command
 
 Progress = Callable[[str, float | None], None]
@@ -62,14 +63,15 @@ def list_text(listed: Path, answer: dict[str, object]) -> str:
         f"{answer['eligible']} eligible, {answer['places']} places, "
         f"{answer['invited']} to invite now\n"
     )
-    lines = [head, f"{'rank':>5}  {'person':16} {'practice':10} {'action':7} {'risk':>5}  because"]
+    lines = [head, f"{'rank':>5}  {'person':16} {'practice':13} {'action':7} {'risk':>8}  because"]
     for row in rows[:SHOWN]:
         reasons = [row[f"reason_{n}"] for n in (1, 2, 3) if row[f"reason_{n}"]]
+        risk = percent(float(row["risk"])) if row["risk"] else "none"
         lines.append(
-            f"{row['rank']:>5}  {row['person_id']:16} {row['practice_id']:10} {row['action']:7} "
-            f"{float(row['risk']):5.0%}  {reasons[0] if reasons else ''}"
+            f"{row['rank']:>5}  {row['person_id']:16} {row['practice_id']:13} {row['action']:7} "
+            f"{risk:>8}  {reasons[0] if reasons else ''}"
         )
-        lines.extend(f"{'':50}{reason}" for reason in reasons[1:])
+        lines.extend(f"{'':56}{reason}" for reason in reasons[1:])
     return "\n".join([*lines, f"\nThe whole list: {listed}"])
 
 

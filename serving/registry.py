@@ -46,7 +46,7 @@ def load(reference: str, uri: str) -> Served:
     NotFoundError where there is no such model, InputError for a bundle that was altered.
     """
     folder = Path(reference)
-    if folder.is_dir():
+    if reference and folder.is_dir():
         bundle = Bundle.load(folder)
         return Served(bundle.name, bundle.digest[:DIGITS], bundle)
     name, _, which = reference.partition("@")

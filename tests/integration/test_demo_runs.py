@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from serving.ui.present import percent
 from tests.command import Ran, caseload
 from tests.running import Running, running
 
@@ -53,7 +54,7 @@ def test_it_prints_a_ranked_list_with_reasons_and_three_things_to_try(
     first = ranked(place)[0]
     line = next(line for line in demo.printed.splitlines() if first["person_id"] in line)
     assert first["reason_1"] in line
-    assert f"{float(first['risk']):.0%}" in line
+    assert percent(float(first["risk"])) in line
     for user in ("programme lead", "data scientist", "EHR"):
         assert user in demo.printed
     assert demo.printed.splitlines()[-1] == f"CASELOAD_URL={demo.link}"
