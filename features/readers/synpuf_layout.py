@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from features.readers.reader import FileKind
+from features.readers.filekind import FileKind
 
 ENDING = r"(_Sample_\d+)?\.csv(\.gz)?$"
 

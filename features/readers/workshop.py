@@ -18,8 +18,8 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from features.errors import InputError
+from features.readers.filekind import FileKind
 from features.readers.files import below, empty, header, require, uneven_line, unreadable
-from features.readers.reader import FileKind
 from features.tables.check import REJECTS
 
 SETTINGS = {
