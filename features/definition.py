@@ -170,7 +170,9 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        shipped = ", ".join(sorted(p.stem for p in FOLDER.glob("*.toml") if p.stem != "catalogue"))
+        shipped = ", ".join(
+            sorted(p.stem for p in FOLDER.glob("*.toml") if not p.stem.startswith("catalogue"))
+        )
         raise InputError(
             "there is no such definition",
             where=str(path.name),

@@ -21,7 +21,9 @@ from features.catalogue.rules import CATEGORIES
 from features.catalogue.sets import grouping
 from features.errors import InputError
 
-SHIPPED = Path(__file__).parent.parent / "definitions" / "catalogue.toml"
+FOLDER = Path(__file__).parent.parent / "definitions"
+SHIPPED = (FOLDER / "catalogue.toml", FOLDER / "catalogue_health.toml")
+"""The shipped catalogue, one TOML text in two files."""
 SPANS: Mapping[int, str] = {
     90: "3 months", 180: "6 months", 183: "6 months", 365: "12 months", 730: "2 years",
 }  # fmt: skip
@@ -32,7 +34,7 @@ Entry = Mapping[str, Any]
 
 def load_catalogue(path: Path | str | None = None) -> Catalogue:
     """The catalogue at `path`, or the one shipped. Raises InputError with entry and cure."""
-    return _shipped() if path is None else _read(Path(path))
+    return _shipped() if path is None else _read((Path(path),))
 
 
 @cache
@@ -40,9 +42,10 @@ def _shipped() -> Catalogue:
     return _read(SHIPPED)
 
 
-def _read(path: Path) -> Catalogue:
+def _read(paths: tuple[Path, ...]) -> Catalogue:
+    path = paths[0]
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads("\n".join(part.read_text(encoding="utf-8") for part in paths))
     except FileNotFoundError as missing:
         raise InputError("no such catalogue", where=path.name, cure="give a file") from missing
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:

@@ -12,7 +12,7 @@ from features.catalogue.rules import DOMAINS, MEASURES
 
 HEAD = """# Features
 
-Generated from `features/definitions/catalogue.toml`; do not edit.
+Generated from `features/definitions/catalogue*.toml`; do not edit.
 
 {count} features of {families} families. A window of D days holds the calendar days
 [index day - D, index day) and the facts of the index spell that are known by then. Nothing that was

@@ -14,7 +14,8 @@ from typing import Any
 from features.catalogue import load_catalogue
 from features.definition import Definition
 from features.tables.contract import Tables
-from tests.reference.engine import Moment, Spell, day, of_people
+from tests.reference.engine import of_people
+from tests.reference.moment import Moment, Spell, day
 
 Row = Mapping[str, Any]
 HOSPITAL = ("all", "medical", "hospital")

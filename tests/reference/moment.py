@@ -1,0 +1,287 @@
+"""What a plain reading sees of one person at one index moment: facts, stays and spells.
+
+Shares with the product the catalogue, the code sets and nothing else: no window, guard or linking
+rule of the kernel is used here. Days are counted as sets of days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from features.catalogue import Catalogue, Feature
+
+Row = Mapping[str, Any]
+Value = float | str | None
+
+URGENCY = {
+    "emergency": "unplanned",
+    "elective": "planned",
+    "maternity": "planned",
+    "newborn": "planned",
+}
+
+
+def day(time: datetime | date) -> date:
+    return time.date() if isinstance(time, datetime) else time
+
+
+def window_days(index: date, length: int) -> set[date]:
+    return {index - timedelta(days=n) for n in range(1, length + 1)}
+
+
+def span(start: date, end: date) -> set[date]:
+    return {start + timedelta(days=n) for n in range((end - start).days)}
+
+
+@dataclass
+class Stay:
+    """A stay as known at the index moment; an open one ends on the index day."""
+
+    row: Row
+    start: date
+    end: date
+    ended: bool
+    tied: bool = False
+    way_in: bool = False
+
+    @property
+    def earlier(self) -> bool:
+        return not self.tied and not self.way_in
+
+
+@dataclass
+class Spell:
+    """Acute stays in order of admission; `until` is set once all spells are known."""
+
+    stays: list[Stay] = field(default_factory=list)
+    until: date = date.max
+
+    @property
+    def start(self) -> date:
+        return self.stays[0].start
+
+    @property
+    def end(self) -> date:
+        return self.until
+
+    @property
+    def reach(self) -> datetime:
+        """How far the spell has certainly come: an open stay has come to its own admission."""
+        return max(certain(stay) for stay in self.stays)
+
+    @property
+    def tail(self) -> Stay:
+        """The stay that comes furthest; of several the one admitted last."""
+        return [stay for stay in self.stays if certain(stay) == self.reach][-1]
+
+    @property
+    def open(self) -> bool:
+        """Some stay has not ended, and no later one says the person was moved on from it."""
+        places = [i for i, stay in enumerate(self.stays) if not stay.ended]
+        later = self.stays[places[-1] + 1 :] if places else []
+        return bool(places) and not any(came_by_transfer(stay.row) for stay in later)
+
+    @property
+    def urgency(self) -> str:
+        return URGENCY.get(self.stays[0].row["admission_method"], "undecided")
+
+    @property
+    def tied(self) -> bool:
+        return any(stay.tied for stay in self.stays)
+
+    @property
+    def final(self) -> Stay:
+        """The stay the spell ends with; the open one of an open spell."""
+        return [s for s in self.stays if not s.ended][-1] if self.open else self.tail
+
+
+def certain(stay: Stay) -> datetime:
+    when: datetime = stay.row["discharged_at" if stay.ended else "admitted_at"]
+    return when
+
+
+def came_by_transfer(row: Row) -> bool:
+    """By its own account; an emergency that comes from a hospital may have been sent home first."""
+    if row["admission_method"] == "transfer":
+        return True
+    return row["admitted_from"] == "acute" and row["admission_method"] != "emergency"
+
+
+class Moment:
+    """Everything in view of one person at one index moment."""
+
+    def __init__(
+        self, rows: Mapping[str, list[Row]], moment: Row, catalogue: Catalogue, mode: str
+    ) -> None:
+        self.moment, self.catalogue, self.mode = moment, catalogue, mode
+        self.at: datetime = moment["index_at"]
+        self.day = day(self.at)
+        self.rows = rows
+        self.stays, self.spells = self._stays()
+        self.tied = {stay.row["stay_id"] for stay in self.stays if stay.tied}
+
+    # ------------------------------------------------------------ what is in view
+
+    def known(self, time: datetime | None) -> bool:
+        return time is not None and time <= self.at
+
+    def in_view(self, known: datetime | None, on: date, *, tied: bool = False) -> bool:
+        if not self.known(known):
+            return False
+        return on < self.day or (tied and on == self.day)
+
+    def _stays(self) -> tuple[list[Stay], list[Spell]]:
+        """Stays in view and their spells. A stay of the index day is in view only if it belongs,
+        through the links of what is known, to the spell of the index stay."""
+        index = self.moment["stay_id"]
+        ordered = [row for row in self.rows["stay"] if self.known(row["admitted_known"])]
+        ordered = [row for row in ordered if row["admitted_at"] <= self.at]
+        acute = any(r["stay_id"] == index and r["setting"] == "acute" for r in self.rows["stay"])
+
+        def may_belong(row: Row) -> bool:
+            return row["stay_id"] == index or (acute and row["setting"] == "acute")
+
+        here = [r for r in ordered if day(r["admitted_at"]) < self.day or may_belong(r)]
+        while True:
+            stays = [self._stay(row) for row in here]
+            spells = list(link([s for s in stays if s.row["setting"] == "acute"], self))
+            for stay in stays:
+                stay.tied = stay.row["stay_id"] == index
+            for spell in spells:
+                if spell.tied:
+                    for stay in spell.stays:
+                        stay.tied = True
+            kept = [s.row for s in stays if s.tied or s.start < self.day]
+            if len(kept) == len(here):
+                break
+            here = kept
+        self._mark_way_in(stays, spells)
+        return stays, spells
+
+    def _stay(self, row: Row) -> Stay:
+        left = row["discharged_at"]
+        ended = self.known(row["discharged_known"]) and left is not None and left <= self.at
+        return Stay(row, day(row["admitted_at"]), day(left) if ended else self.day, ended)
+
+    @staticmethod
+    def _mark_way_in(stays: list[Stay], spells: list[Spell]) -> None:
+        for spell in spells:
+            if not spell.tied:
+                continue
+            for stay in stays:
+                left = stay.end if stay.ended else stay.start
+                stay.way_in = (
+                    stay.row["setting"] == "emergency"
+                    and stay.row["admitted_at"] <= spell.stays[0].row["admitted_at"]
+                    and left >= spell.start - timedelta(days=1)
+                )
+
+    def facts(self, table: str, window: int) -> Iterator[tuple[Row, date]]:
+        """Rows of a table of one-day facts, in view and in the window, in order."""
+        inside = window_days(self.day, window)
+        for row in self.rows[table]:
+            on = day(row["at"])
+            tied = row.get("stay_id") is not None and row["stay_id"] in self.tied
+            if self.in_view(self._fact_known(row), on, tied=tied) and (tied or on in inside):
+                yield row, on
+
+    def _fact_known(self, row: Row) -> datetime | None:
+        """Codes of a stay are not known before its discharge is; in mode claims, from then on."""
+        stay = next((s for s in self.rows["stay"] if s["stay_id"] == row.get("stay_id")), None)
+        return row["known_at"] if stay is None else self.coded(row["known_at"], stay)
+
+    def coded(self, known: datetime | None, stay: Row) -> datetime | None:
+        left = stay["discharged_known"]
+        left = left and max(left, stay["admitted_known"])
+        if self.mode == "claims" or left is None:
+            return left
+        return None if known is None else max(known, left)
+
+    def condition(self, stay: Stay) -> str | None:
+        """Category of the principal diagnosis, of several the first that came, if it is known."""
+        own = [
+            row
+            for row in self.rows["diagnosis"]
+            if row["stay_id"] == stay.row["stay_id"] and row["position"] == 1
+        ]
+        if not own:
+            return None
+        first = min(own, key=lambda row: row["known_at"])
+        if not self.known(self._fact_known(first)):
+            return None
+        icd = first["code_system"].startswith("ICD")
+        return f"{first['code_system']} {first['code'][:3] if icd else first['code']}"
+
+    def observed(self, table: str, window: int) -> int:
+        """Days of the window that coverage in view, of kinds that see the table, holds."""
+        kinds = self.catalogue.observed.get(table, ())
+        inside = window_days(self.day, window)
+        seen: set[date] = set()
+        for row in self.rows["coverage"]:
+            start = day(row["from_at"])
+            if row["kind"] in kinds and self.in_view(row["known_at"], start):
+                end = self.day if row["to_at"] is None else min(day(row["to_at"]), self.day)
+                seen |= span(max(start, min(inside)), end)
+        return len(seen & inside)
+
+    def zero(self, feature: Feature) -> Value:
+        """Nothing was seen: zero where use was observed, else unknown."""
+        return 0.0 if self.observed(feature.table, feature.window or 0) else None
+
+    def index_spell(self) -> list[Stay]:
+        return [stay for stay in self.stays if stay.tied]
+
+
+def link(stays: list[Stay], moment: Moment) -> Iterator[Spell]:
+    """Acute stays in order of admission, joined into spells by the catalogue's rule."""
+    spells: list[Spell] = []
+    for stay in stays:
+        if spells and continues(spells[-1], stay, moment):
+            spells[-1].stays.append(stay)
+        else:
+            spells.append(Spell([stay]))
+    for spell in spells:
+        spell.until = day(spell.reach)
+    if spells and spells[-1].open:
+        spells[-1].until = moment.day
+    return iter(spells)
+
+
+def continues(spell: Spell, stay: Stay, moment: Moment) -> bool:
+    """Overlapping stays are one spell under both rules; else the gap and the rule decide."""
+    admitted = stay.row["admitted_at"]
+    if admitted < spell.reach or admitted == spell.stays[-1].row["admitted_at"]:
+        return True
+    gap = (stay.start - day(spell.reach)).days
+    rule = RULES[moment.catalogue.spells]
+    return rule(spell.tail, stay, gap, moment)
+
+
+def moved(before: Stay, stay: Stay) -> bool:
+    """Whether either stay says that the person was moved from one to the other."""
+    went = before.row["discharged_to"] if before.ended else None
+    if came_by_transfer(stay.row) or went == "acute":
+        return True
+    return stay.row["admitted_from"] == "acute" and went not in ("home", "home_health")
+
+
+def by_dates(before: Stay, stay: Stay, gap: int, moment: Moment) -> bool:
+    """CMS: another hospital within a day, or the same one on the same day for the same cause."""
+    places = before.row["facility_id"], stay.row["facility_id"]
+    if None in places:
+        return gap <= 1 and moved(before, stay)
+    if places[0] != places[1]:
+        return gap <= 1
+    cause = moment.condition(before)
+    return gap == 0 and cause is not None and cause == moment.condition(stay)
+
+
+def by_evidence(before: Stay, stay: Stay, gap: int, _moment: Moment) -> bool:
+    """NHS: a transfer by its own account within two days."""
+    return gap <= 2 and moved(before, stay)
+
+
+RULES = {"dates": by_dates, "evidence": by_evidence}
