@@ -53,7 +53,7 @@ def running(
     *arguments: object, folder: Path, also: Mapping[str, str] | None = None
 ) -> Iterator[Running]:
     """Run `caseload ARGUMENTS` in `folder` until the block ends; it must print a link."""
-    errors = folder / "errors.txt"
+    errors = folder / f"errors-{arguments[0]}.txt"
     with errors.open("w", encoding="utf-8") as stream:
         process = subprocess.Popen(
             [sys.executable, "-m", "caseload", *map(str, arguments)],

@@ -128,6 +128,20 @@ def test_explain_says_what_the_service_says(demo: Running, again: Ran, place: Pa
     assert said.json()["results"][0]["reasons"][0]["text"] in words.out
 
 
+def test_serve_runs_beside_it_with_a_token_and_a_link_of_its_own(
+    demo: Running, again: Ran, place: Path
+) -> None:
+    told = {"CASELOAD_HISTORY": "var/demo/history", "CASELOAD_BIND": "127.0.0.1:0"}
+    with running("serve", folder=place, also=told) as served:
+        person = ranked(place)[0]["person_id"]
+        answer = httpx.post(
+            f"{served.address}/v1/risk", headers=served.bearer, json={"person_id": person}
+        )
+        assert answer.status_code == 200
+        assert httpx.get(served.link).status_code == 303
+        assert served.stop() == 130
+
+
 def test_it_stops_when_interrupted_and_its_log_holds_no_value(
     demo: Running, again: Ran, place: Path
 ) -> None:
