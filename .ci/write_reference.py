@@ -1,8 +1,12 @@
-"""Writes docs/reference/ from the code it describes: `make docs`. A test holds both equal."""
+"""Writes docs/reference/ and the tables of the synthetic population from the code they describe.
+
+Run by `make docs`; tests hold pages and code equal.
+"""
 
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,9 +27,25 @@ def pages() -> dict[str, Callable[[], str]]:
     }
 
 
+def population(page: str) -> str:
+    """The page of the synthetic population with its keys and figures as they are now."""
+    from features.synthetic import generate
+    from features.synthetic.figures import figures
+    from features.synthetic.page import FIGURES_OF, figures_markdown, keys_markdown, written
+    from features.tables.history import History
+
+    with tempfile.TemporaryDirectory() as scratch:
+        made = Path(scratch) / "history"
+        generate(made, **FIGURES_OF)
+        found = figures(History.open(made))
+    return written(written(page, "keys", keys_markdown()), "figures", figures_markdown(found))
+
+
 def main() -> int:
     for name, text in pages().items():
         (ROOT / "docs" / "reference" / name).write_text(text(), encoding="utf-8")
+    page = ROOT / "docs" / "explanation" / "synthetic-population.md"
+    page.write_text(population(page.read_text(encoding="utf-8")), encoding="utf-8")
     return 0
 
 

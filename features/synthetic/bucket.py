@@ -3,37 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from features.synthetic import coding, lifelong, money, rows
-from features.synthetic.compiled import Floats, Ints, Records, rows_of
+from features.synthetic.compiled import Floats, Ints
 from features.synthetic.conditions import effects
 from features.synthetic.contacts import Visits, draw_visits
-from features.synthetic.hazards import YEAR, Rates
 from features.synthetic.life import Record, live, room
 from features.synthetic.measures import Measures, draw_measures
 from features.synthetic.medicines import Supplies, draw_supplies
 from features.synthetic.observe import Stays, observed_stays, whole_gaps
-from features.synthetic.people import BURN_IN, People, Period, World, draw_people
-from features.synthetic.scenario import Scenario
-
-EPOCH = date(1970, 1, 1)
-NEVER = 1e9
-
-
-@dataclass(frozen=True)
-class Order:
-    """What is asked for: the same order gives the same bytes."""
-
-    people: int
-    seed: int
-    period: Period
-    ages: str
-    scenario: Scenario
+from features.synthetic.order import Order, months, rates
+from features.synthetic.people import People, World
+from features.synthetic.survivors import draw_survivors
 
 
 @dataclass(frozen=True)
@@ -55,30 +40,6 @@ class Bucket:
     diagnoses: list[coding.Facts]
     procedures: coding.Facts
     measures: Measures
-
-
-def day(when: date) -> int:
-    return (when - EPOCH).days
-
-
-def rates(scenario: Scenario, period: Period) -> Records:
-    """The numbers of a scenario as one record (`hazards.Rates`)."""
-    made = rows_of(Rates, 1)
-    for name in Rates.__annotations__:
-        section, key = name.split("_", 1)
-        if name != "drift_from":
-            made[name] = scenario[section][key]
-    years = scenario["drift"]["years"]
-    made["drift_from"] = period.end - round(years * YEAR) if years else NEVER
-    return made
-
-
-def months(period: Period) -> Ints:
-    """First days of the months around the period, from a January on."""
-    first = EPOCH.toordinal()
-    start, stop = (date.fromordinal(first + at).year for at in (period.first, period.end))
-    years = range(start - 1 - BURN_IN // 365, stop + 2)
-    return np.array([day(date(year, month, 1)) for year in years for month in range(1, 13)])
 
 
 def lives(people: People, order: Order) -> Record:
@@ -105,7 +66,7 @@ def simulate(order: Order, number: int, ids: npt.NDArray[np.bytes_], here: World
     """Draw, live and observe the people with these ids."""
     rng = np.random.default_rng(np.random.SeedSequence([order.seed, number]))
     period, scenario = order.period, order.scenario
-    people = draw_people(rng, ids, here, period, order.ages, scenario)
+    people = draw_survivors(rng, ids, here, order)
     lived = lives(people, order)
     people = whole_gaps(people, lived.stays)
     stays = observed_stays(rng, people, lived.stays, here, period, scenario)

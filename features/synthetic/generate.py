@@ -20,9 +20,10 @@ import pyarrow as pa
 
 from features.errors import InputError
 from features.synthetic.arrow import Ids
-from features.synthetic.bucket import Order, day, simulate, tables
+from features.synthetic.bucket import simulate, tables
 from features.synthetic.drivers import observed_moments
 from features.synthetic.life import DISCHARGE
+from features.synthetic.order import Order, day
 from features.synthetic.people import Period, person_ids, world
 from features.synthetic.scenario import Scenario, load_scenario
 from features.synthetic.truth import join_parts, moments_table, write_part

@@ -190,7 +190,7 @@ def _hazards(now: State, day: float, who: Person, r: Rates, each: Floats) -> Non
         faded = np.exp(-(day - now.left) / r.aftermath_days)
         each[0] *= 1.0 + r.emergency_after * now.aftermath * faded
     each[0] *= 1.0 if now.place == HOME else 0.2
-    each[1] = death_on(now, day, now.place, r) if day >= who.entry else 0.0
+    each[1] = death_on(now, day, now.place, r)
     each[2] = unplanned_on(now, day, now.place, now.exited, r)
     if now.enrolled_from <= day < now.enrolled_to:
         each[2] *= programme_keeps(now, day, who.own, r)
@@ -299,6 +299,25 @@ def _live_one(
             now, i, t + wait / each.sum(), who, onset, does, r, each, admissions, stream, out
         )
         wait = exponential(stream)
+
+
+@compiled
+def live_to_entry(
+    people: Records, seeds: Words, onsets: Floats, does: Records, rates: Records, months: Ints,
+    scratch: Record,
+) -> None:  # fmt: skip
+    """Fill `scratch.died` with the deaths before each person's `entry`; the rest of it is spent."""
+    stream, state = np.zeros(1, dtype=np.uint64), scratch.states[-1:].copy()
+    admissions, each = np.zeros(8), np.zeros(4)
+    for i in range(people.size):
+        scratch.used[:] = 0
+        stream[0] = seeds[i]
+        _live_one(
+            i, state[0], admissions, each, people[i], onsets[i], does, rates[0], months,
+            people[i].entry, stream, scratch,
+        )  # fmt: skip
+        if scratch.died[i] >= people[i].entry:
+            scratch.died[i] = np.inf
 
 
 @compiled

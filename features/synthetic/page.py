@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from features.synthetic.conditions import read_rows
 from features.synthetic.scenario import FOLDER
 
+FIGURES_OF = {"people": 12_000, "seed": 1}
+"""The population whose figures the page shows."""
 KEY = re.compile(r"(?P<key>\w+) = (?P<value>\S+)(\s+# (?P<words>.*))?")
 
 

@@ -14,12 +14,13 @@ import numpy.typing as npt
 from features.synthetic.compiled import Bools, Floats, Ints, Records, Words, rounded, rows_of
 from features.synthetic.conditions import onsets
 from features.synthetic.hazards import YEAR
-from features.synthetic.scenario import Scenario
+from features.synthetic.scenario import Scenario, Section
 from features.synthetic.stays import Person
 
 ETHNICITIES = ("asian", "black", "hispanic", "white")
 LANGUAGES = ("english", "other", "spanish")
-BURN_IN = 365
+BURN_IN = 730
+"""Days lived before the first day observed: until readmissions and survivors are as ever after."""
 WORLD = 1 << 20
 
 
@@ -107,78 +108,43 @@ def draw_people(
     ids: npt.NDArray[np.bytes_],
     here: World,
     period: Period,
-    ages: str,
+    age: Floats,
     scenario: Scenario,
 ) -> People:
-    """Draw the people with these ids."""
+    """Draw the people with these ids, `age` years old on the first day of the period."""
     n = ids.size
-    population, unplanned = scenario["population"], scenario["unplanned"]
-    age = _ages(rng, n, ages, scenario)
+    population = scenario["population"]
     female = rng.random(n) < np.where(age > 75, 0.58, 0.52)
     frailty = rng.standard_normal(n)
     practice = rng.choice(here.weight.size, n, p=here.weight)
     locality = here.locality[practice]
     ethnicity, worse = _ethnicity(rng, n, scenario["access"]["group_share"])
     deprived = here.most_deprived[locality]
-    access = _access(worse, deprived, scenario)
-    alone = rng.random(n) < population["alone_share"] * (1.0 + np.clip((age - 70) / 40, -0.3, 1))
-    carer = ~alone & (rng.random(n) < population["carer_share"] * np.where(age >= 65, 1.0, 0.4))
-    carer |= alone & (rng.random(n) < 0.12)
+    alone, carer = _household(rng, age, scenario)
     needs = np.minimum(rng.poisson(population["social_need_mean"] * rng.gamma(1.0, 1.0, n)), 4)
-    deficits = (
-        population["deficits_mean"]
-        + population["deficits_frailty"] * frailty
-        + population["deficits_spread"] * rng.standard_normal(n)
-    )
-    joins = np.where(
-        rng.random(n) < population["joins_late"],
-        period.first + rng.integers(30, max(31, period.end - period.first - 200), n),
-        period.first,
-    )
+    joins = _joins(rng, n, period, scenario)
     birth = period.first - age * YEAR
     onset = onsets(rng, birth, female, frailty, scenario)
-    hidden = rng.standard_normal(n)
-    log_unplanned = (
-        unplanned["base"]
-        + scenario["frailty"]["unplanned"] * frailty
-        + unplanned["hidden"] * hidden
-        + np.where(female, 0.0, unplanned["male"])
-        + unplanned["social"] * needs
-        + np.where(alone & ~carer, unplanned["alone"], 0.0)
-        + np.where(carer, unplanned["carer"], 0.0)
-        + here.log_hazard[practice]
-    )
-    log_planned = (
-        scenario["planned"]["base"]
-        + scenario["frailty"]["planned"] * frailty
-        + np.where(worse | deprived, np.log(scenario["access"]["planned"]), 0.0)
-    )
-    log_death = (
-        scenario["death"]["base"]
-        + scenario["frailty"]["death"] * frailty
-        + np.where(female, 0.0, scenario["death"]["male"])
-    )
-    emergency = scenario["emergency"]
-    log_emergency = emergency["base"] + emergency["spread"] * rng.standard_normal(n)
-    spread = scenario["programme"]["effect_spread"]
-    own = np.exp(spread * rng.standard_normal(n) - spread * spread / 2)
     moves_at, next_practice = _moves(rng, joins, period, here, population["moves_yearly"])
     gap_from, gap_to = _gaps(rng, joins, period, scenario)
+    circumstances = (
+        scenario["unplanned"]["social"] * needs
+        + np.where(alone & ~carer, scenario["unplanned"]["alone"], 0.0)
+        + np.where(carer, scenario["unplanned"]["carer"], 0.0)
+        + here.log_hazard[practice]
+    )
     fixed = rows_of(Person, n)
     for name, values in {
         "begin": joins - BURN_IN,
         "entry": joins,
         "birth": birth,
-        "log_unplanned": log_unplanned,
-        "log_planned": log_planned,
-        "log_death": log_death,
-        "log_emergency": log_emergency,
+        **_log_hazards(rng, frailty, female, circumstances, worse | deprived, scenario),
         "frailty": frailty,
-        "deficits": deficits,
+        "deficits": _deficits(rng, frailty, population),
         "alone": alone,
         "care_home": _care_home(rng, birth, frailty, onset, joins),
         "practice_start": here.start[practice],
-        "own": own,
+        "own": _responses(rng, n, scenario["programme"]["effect_spread"]),
         "month": rng.integers(0, 12, n),
     }.items():
         fixed[name] = values
@@ -193,7 +159,7 @@ def draw_people(
         carer=carer,
         carer_known=rng.random(n) >= 0.05,
         deprivation=rounded(np.clip(here.deprivation[locality] + rng.normal(0, 4, n), 0.5, 95), 1),
-        access=access,
+        access=_access(worse, deprived, scenario),
         needs=needs,
         adherence=rng.beta(12, 1.2, n),
         gap_from=gap_from,
@@ -204,7 +170,61 @@ def draw_people(
     )
 
 
-def _ages(rng: np.random.Generator, n: int, ages: str, scenario: Scenario) -> Floats:
+def _household(rng: np.random.Generator, age: Floats, scenario: Scenario) -> tuple[Bools, Bools]:
+    """Who lives alone, and who has an informal carer."""
+    n, population = age.size, scenario["population"]
+    alone = rng.random(n) < population["alone_share"] * (1.0 + np.clip((age - 70) / 40, -0.3, 1))
+    carer = ~alone & (rng.random(n) < population["carer_share"] * np.where(age >= 65, 1.0, 0.4))
+    return alone, carer | (alone & (rng.random(n) < 0.12))
+
+
+def _joins(rng: np.random.Generator, n: int, period: Period, scenario: Scenario) -> Ints:
+    """First day of coverage: the period's, or a later one for those who join late."""
+    late = rng.random(n) < scenario["population"]["joins_late"]
+    later = period.first + rng.integers(30, max(31, period.end - period.first - 200), n)
+    return np.where(late, later, period.first)
+
+
+def _log_hazards(
+    rng: np.random.Generator,
+    frailty: Floats,
+    female: Bools,
+    circumstances: Floats,
+    worse: Bools,
+    scenario: Scenario,
+) -> dict[str, Floats]:
+    """Yearly log hazards of each person without conditions and function, by column of `Person`."""
+    loads, emergency = scenario["frailty"], scenario["emergency"]
+    unplanned, planned, death = (scenario[kind] for kind in ("unplanned", "planned", "death"))
+    n = frailty.size
+    return {
+        "log_unplanned": unplanned["base"]
+        + loads["unplanned"] * frailty
+        + unplanned["hidden"] * rng.standard_normal(n)
+        + np.where(female, 0.0, unplanned["male"])
+        + circumstances,
+        "log_planned": planned["base"]
+        + loads["planned"] * frailty
+        + np.where(worse, np.log(scenario["access"]["planned"]), 0.0),
+        "log_death": death["base"]
+        + loads["death"] * frailty
+        + np.where(female, 0.0, death["male"]),
+        "log_emergency": emergency["base"] + emergency["spread"] * rng.standard_normal(n),
+    }
+
+
+def _deficits(rng: np.random.Generator, frailty: Floats, population: Section) -> Floats:
+    """Latent dependence in daily living at 65."""
+    own = population["deficits_spread"] * rng.standard_normal(frailty.size)
+    return population["deficits_mean"] + population["deficits_frailty"] * frailty + own
+
+
+def _responses(rng: np.random.Generator, n: int, spread: float) -> Floats:
+    """How strongly each person responds to the programme, mean 1."""
+    return np.exp(spread * rng.standard_normal(n) - spread * spread / 2)
+
+
+def draw_ages(rng: np.random.Generator, n: int, ages: str, scenario: Scenario) -> Floats:
     """Years on the first day: `older` two thirds of 65 and over; `general` adults of 18 to 100."""
     population = scenario["population"]
     over = 65.0 + rng.exponential(population["older_mean_65"], n)

@@ -42,7 +42,7 @@ class Stay:
 class Person:
     """What is fixed about a person; times in days since 1970.
 
-    begin     first day simulated; entry: first day observed (nobody dies before it)
+    begin     first day simulated; entry: first day observed
     log_*     log yearly hazards without conditions and function
     deficits  latent dependence in daily living at 65
     own       response to the programme, mean 1; month: which month holds the moments, 0..11
@@ -93,16 +93,15 @@ def _leaves_at(arrived: float, nights: int, stream: Words) -> float:
 def _destination(
     now: State, day: float, kind: int, severity: float, who: Person, stream: Words, r: Rates
 ) -> int:
-    """Where the stay leads; nobody dies or goes to a hospice before being observed."""
+    """Where the stay leads."""
     over = (day - who.birth) / YEAR - 75.0
-    if day > who.entry:
-        dies = r.stay_death_base + r.stay_death_severity * severity + r.stay_death_age * over
-        if uniform(stream) < expit(dies - (0.0 if kind == UNPLANNED else 2.0)):
-            return TO_DIED
-        hospice = r.destination_hospice + r.destination_hospice_severity * severity
-        hospice += r.destination_hospice_death * (now.log_death + LOG_YEAR + 3.0)
-        if uniform(stream) < expit(hospice):
-            return TO_HOSPICE
+    dies = r.stay_death_base + r.stay_death_severity * severity + r.stay_death_age * over
+    if uniform(stream) < expit(dies - (0.0 if kind == UNPLANNED else 2.0)):
+        return TO_DIED
+    hospice = r.destination_hospice + r.destination_hospice_severity * severity
+    hospice += r.destination_hospice_death * (now.log_death + LOG_YEAR + 3.0)
+    if uniform(stream) < expit(hospice):
+        return TO_HOSPICE
     if kind == UNPLANNED and uniform(stream) < r.destination_against_advice:
         return TO_AGAINST_ADVICE
     if who.care_home <= day:

@@ -20,10 +20,11 @@ from features.synthetic.arrow import (
     text_column,
     time_column,
 )
-from features.synthetic.bucket import Bucket, Order, rates
+from features.synthetic.bucket import Bucket
 from features.synthetic.compiled import Bools, Floats, Records, compiled
 from features.synthetic.drivers import DAY, Moments, drivers, observed_moments
 from features.synthetic.hazards import programme_keeps, true_risk
+from features.synthetic.order import Order, rates
 from features.synthetic.outcomes import readmitted
 from features.synthetic.people import ETHNICITIES
 from features.synthetic.rows import bucket_keys

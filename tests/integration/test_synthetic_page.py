@@ -9,21 +9,20 @@ import pytest
 from features.synthetic import generate
 from features.synthetic.conditions import read_rows
 from features.synthetic.figures import figures
-from features.synthetic.page import figures_markdown, keys_markdown, written
+from features.synthetic.page import FIGURES_OF, figures_markdown, keys_markdown, written
 from features.tables.history import History
 from tests.command import ROOT
 
 pytestmark = pytest.mark.integration
 
 PAGE = ROOT / "docs" / "explanation" / "synthetic-population.md"
-PEOPLE, SEED = 12_000, 1
 
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
     """The figures of the population that the page speaks of."""
     out = tmp_path_factory.mktemp("page") / "h"
-    generate(out, people=PEOPLE, seed=SEED)
+    generate(out, **FIGURES_OF)
     return figures(History.open(out))
 
 

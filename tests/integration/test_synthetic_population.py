@@ -91,6 +91,21 @@ def ages(made: Made) -> Floats:
     return (first - days(made.tables["person"]["birth_date"]) + 1) / YEAR
 
 
+def test_the_first_year_is_like_those_that_follow(nothing_works: Made) -> None:
+    found = nothing_works.spells.filter(pc.is_valid(nothing_works.spells["discharged_at"]))
+    person, start = nothing_works.rows(found["person_id"]), days(found["admitted_at"])
+    stop = days(found["discharged_at"])
+    soon = (person[1:] == person[:-1]) & (start[1:] - stop[:-1] <= 30)
+    year = ((start[:-1] - start.min()) / YEAR).astype(np.int64)
+    share, size = (
+        np.bincount(year, weights=w)[:5] for w in (soon.astype(float), np.ones(year.size))
+    )
+    share = share / size
+    wide = 4 * np.sqrt(share[0] * (1 - share[0]) / size[0])
+    assert share[0] == pytest.approx(share[1:].mean(), abs=wide)
+    assert size[0] == pytest.approx(size[1:].mean(), rel=0.12)
+
+
 def test_practices_and_localities_differ_in_size_and_people_move_between_them(usual: Made) -> None:
     rows = usual.tables["registration"]
     for column in ("practice_id", "locality"):
@@ -263,10 +278,11 @@ def test_a_programme_is_offered_by_last_years_use_once_and_accepted_by_37_8_perc
 def test_practices_start_the_programme_at_different_times(usual: Made) -> None:
     who, when, _ = offers(usual)
     rows = usual.tables["registration"]
-    last = dict(zip(usual.rows(rows["person_id"]), rows["practice_id"].to_pylist(), strict=True))
+    each = list(zip(usual.rows(rows["person_id"]), rows["practice_id"].to_pylist(), strict=True))
+    first = dict(reversed(each))
     starts: dict[str, int] = {}
     for person, day in zip(who, when, strict=True):
-        practice = last[person]
+        practice = first[person]
         starts[practice] = min(starts.get(practice, 10**6), int(day))
     assert len(starts) >= 5
     assert max(starts.values()) - min(starts.values()) > 300

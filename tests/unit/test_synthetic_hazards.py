@@ -9,7 +9,6 @@ import numpy.typing as npt
 import pytest
 
 from features.synthetic import load_scenario
-from features.synthetic.bucket import rates
 from features.synthetic.compiled import rows_of
 from features.synthetic.hazards import (
     HOME,
@@ -25,6 +24,7 @@ from features.synthetic.hazards import (
     true_risk,
     unplanned_on,
 )
+from features.synthetic.order import rates
 from features.synthetic.people import Period
 
 pytestmark = pytest.mark.unit
