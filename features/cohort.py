@@ -21,7 +21,7 @@ from features.spells import SpellRule, spells
 from features.tables.buffers import whole
 from features.tables.contract import Tables
 from features.tables.order import slices
-from features.windows import DAY, NO_DAY
+from features.windows import DAY, NEVER, NO_DAY
 
 Mask = npt.NDArray[np.bool_]
 Int32 = npt.NDArray[np.int32]
@@ -147,13 +147,9 @@ def _months(
     )
     day = days(moments.column("index_at"))
     observed = observed_days(tables["coverage"], moments.column("person_id"), day, day + 1) > 0
-    known = _of(tables, moments, "death_known", micros=True)
-    born = _of(tables, moments, "birth_date")
-    return moments, [
-        ("not_born", (born > day) & (born != NO_DAY)),
-        ("known_dead", known <= _micros(moments)),
-        ("not_observed", ~observed),
-    ]
+    known = _of_each(moments, person, deaths_known(person))
+    known = np.asarray(pc.fill_null(known.cast(pa.int64()), NEVER).to_numpy(), dtype=np.int64)
+    return moments, [("known_dead", known <= _micros(moments)), ("not_observed", ~observed)]
 
 
 def _of_person(tables: Tables, definition: Definition, moments: pa.Table) -> list[tuple[str, Mask]]:
@@ -166,6 +162,7 @@ def _of_person(tables: Tables, definition: Definition, moments: pa.Table) -> lis
         tables["coverage"], moments.column("person_id"), day - index.look_back_days, day
     )
     return [
+        ("not_born", (born > day) & (born != NO_DAY)),
         ("birth_unknown", (born == NO_DAY) & (index.least_age > 0)),
         ("too_young", (age < index.least_age) & (born != NO_DAY)),
         ("look_back_not_observed", back < index.look_back_share * index.look_back_days),
@@ -198,22 +195,26 @@ def _rows(
     return pa.table(columns, names=MOMENTS.names).cast(MOMENTS)
 
 
-def _of(tables: Tables, moments: pa.Table, column: str, *, micros: bool = False) -> npt.NDArray:  # type: ignore[type-arg]
-    """A column of each moment's person: days, or microseconds; a very late value where null."""
-    person = tables["person"]
-    at = pc.index_in(
-        moments.column("person_id"), value_set=person.column("person_id").combine_chunks()
-    )
-    values = person.column(column).take(at)
-    if not micros:
-        return days(values)
-    filled = pc.fill_null(values.cast(pa.int64()), np.iinfo(np.int64).max)
-    return np.asarray(filled.to_numpy(), dtype=np.int64)
+def _of(tables: Tables, moments: pa.Table, column: str) -> Int32:
+    """A date of each moment's person as a day; NO_DAY where null."""
+    return days(_of_each(moments, tables["person"], tables["person"].column(column)))
+
+
+def _of_each(moments: pa.Table, person: pa.Table, values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The value of each moment's person, of one value per row of `person`."""
+    at = pc.index_in(moments.column("person_id"), value_set=whole(person["person_id"]))
+    return values.take(at)
+
+
+def deaths_known(person: pa.Table) -> pa.ChunkedArray:
+    """When each death became known: on its day where the source does not say; null: no death."""
+    on_the_day = person.column("death_date").cast(pa.timestamp("us"))
+    return pc.coalesce(person.column("death_known"), on_the_day)
 
 
 def _alive(person: pa.Table, as_of: datetime) -> pa.Table:
     """People born and not known to be dead, their deaths (not known yet) left out."""
-    dead = pc.less_equal(person.column("death_known"), pa.scalar(as_of, pa.timestamp("us")))
+    dead = pc.less_equal(deaths_known(person), pa.scalar(as_of, pa.timestamp("us")))
     born = pc.greater(person.column("birth_date"), pa.scalar(as_of.date(), pa.date32()))
     gone = pc.or_(pc.fill_null(dead, False), pc.fill_null(born, False))
     alive = person.filter(pc.invert(gone))

@@ -2,8 +2,8 @@
 
 `stay.csv`, `stay.csv.gz` and `stay.parquet` are the table stay; so are all such files in a folder
 `stay/`. Columns are those of docs/reference/history.md; one that the contract lets be null may be
-absent, and an unknown one is refused, because it may be a misspelt one. The table person must be
-there. A `manifest.json`, as every History has one, may say `precision`, `delays`, `last` and
+absent, and an unknown one is refused, because it may be a misspelt one. Who tells of deaths or
+discharges tells when they became known. The table person must be there. A `manifest.json`, as every History has one, may say `precision`, `delays`, `last` and
 `last_known`; without it no date may lie more than a year ahead of today.
 """
 
@@ -29,6 +29,8 @@ from features.tables.schema import CONTRACT, TABLES
 
 ENDINGS = (*SUFFIXES, ".parquet")
 AHEAD = timedelta(days=366)
+TOLD = {"person": ("death_date", "death_known"), "stay": ("discharged_at", "discharged_known")}
+"""A time and when it became known: without the second column all discharges would read as open."""
 OTHERS = ("truth",)
 """Folders of a History that hold no canonical table."""
 
@@ -37,7 +39,7 @@ def read(workshop: Workshop, source: Path) -> Reading:
     """The canonical tables in the folder `source`.
 
     Raises InputError where the table person or a column is missing, a table or column is unknown,
-    or a table has no rows (one in a History may be empty).
+    a time comes without when it became known, or a table has no rows (one in a History may be empty).
     """
     if not source.is_dir():
         raise InputError(
@@ -122,6 +124,13 @@ def _columns(table: Table, path: Path) -> int:
         names, count = header(path), 1
     require(names, (c.name for c in table.columns if not c.nullable), path)
     refuse_unknown(table, names, str(path))
+    happened, known = TOLD.get(table.name, ("", ""))
+    if happened in names and known not in names:
+        raise InputError(
+            f"there is {happened} but no {known}",
+            where=f"{path}, header line",
+            cure=f"add {known}; where the source knows at once, copy {happened}",
+        )
     return int(count)
 
 

@@ -69,7 +69,12 @@ PERSON = Table(
             "sex", "category", "administrative sex", allowed=("female", "male", "other", "unknown")
         ),
         Column("death_date", "date", "day of death", null="not known to be dead"),
-        Column("death_known", "time", "when the death became known", null="not known to be dead"),
+        Column(
+            "death_known",
+            "time",
+            "when the death became known",
+            null="known since the day of death; without one, not known to be dead",
+        ),
         Column("ethnicity", "text", "for audit only, never scored", null="unknown"),
         Column("language", "text", "for audit only, never scored", null="unknown"),
     ),

@@ -18,12 +18,15 @@ pytestmark = pytest.mark.integration
 SECRET = "PATIENT-4711"
 """An id no message may carry."""
 PERSON = f"person_id,birth_date,sex\n{SECRET},1940-03-05,female\nB,1950-01-01,male\n"
-STAY_HEAD = "person_id,stay_id,setting,admitted_at,discharged_at,admitted_known,admission_method\n"
+STAY_HEAD = (
+    "person_id,stay_id,setting,admitted_at,discharged_at,admitted_known,discharged_known,"
+    "admission_method\n"
+)
 DIAGNOSIS_HEAD = "person_id,at,known_at,code_system,code\n"
 
 
 def stay(admitted: str = "2020-01-01", discharged: str = "2020-01-05", person: str = "B") -> str:
-    return f"{person},s1,acute,{admitted},{discharged},2020-01-01,emergency\n"
+    return f"{person},s1,acute,{admitted},{discharged},2020-01-01,{discharged},emergency\n"
 
 
 @dataclass(frozen=True)
@@ -48,12 +51,20 @@ def gzipped(text: str) -> bytes:
 
 
 LONG = STAY_HEAD + "".join(
-    f"B,s{n},acute,2020-01-01,2020-01-05,2020-01-01,emergency\n" for n in range(50_000)
+    f"B,s{n},acute,2020-01-01,2020-01-05,2020-01-01,2020-01-05,emergency\n" for n in range(50_000)
 )
 
 CASES = {
     "missing column": Case(
         ("setting", "stay.csv"), other=STAY_HEAD.replace("setting,", "") + "B,s1,2020-01-01\n"
+    ),
+    "discharges without their known time": Case(
+        ("discharged_at but no discharged_known", "stay.csv"),
+        other=STAY_HEAD.replace("discharged_known,", "") + "B,s1,acute,2020-01-01,2020-01-05\n",
+    ),
+    "deaths without their known time": Case(
+        ("death_date but no death_known", "person.csv"),
+        person=PERSON.replace("birth_date", "death_date"),
     ),
     "unknown column": Case(("naem", "person.csv"), person=PERSON.replace("sex", "sex,naem", 1)),
     "a column twice": Case(("sex", "person.csv"), person=PERSON.replace("sex", "sex,sex", 1)),

@@ -82,7 +82,9 @@ def left_out(life: Life, spell: Spell, definition: Definition) -> str | None:
     age = life.age(on)
     if life.person["birth_date"] is None:
         return "birth_unknown"
-    if age is not None and age < index.least_age:
+    if age is None:
+        return "not_born"
+    if age < index.least_age:
         return "too_young"
     before = on - timedelta(days=index.look_back_days), on - timedelta(days=1)
     share = life.covered_share(*before) + 1e-9

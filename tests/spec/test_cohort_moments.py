@@ -71,6 +71,7 @@ def test_a_discharge_on_the_day_of_death_is_a_death_whatever_it_says() -> None:
         ("2002-01-05", {}),  # eighteen that day
         ("2002-01-06", {"too_young": 1}),
         ("-", {"birth_unknown": 1}),
+        ("2020-01-06", {"not_born": 1}),  # a birth after the discharge is a fault of the source
     ],
 )
 def test_age_is_in_completed_years(birth: str, expected: dict[str, int]) -> None:
@@ -214,6 +215,18 @@ def test_deaths_count_once_they_are_known(death: str, known: str, expected: list
         stay="admitted discharged\n 2020-06-01 2020-06-12",
     )
     assert listed(tables) == expected
+
+
+@pytest.mark.parametrize(("death", "alive"), [("2020-06-15", False), ("2020-06-16", True)])
+def test_a_death_without_its_known_time_is_known_on_its_day(death: str, alive: bool) -> None:
+    tables = people(
+        person=[{"death_date": death, "death_known": None}],
+        stay="admitted discharged\n 2020-06-01 2020-06-12",
+    )
+    assert listed(tables) == (["s1"] if alive else [])
+    assert moments_at(tables, AS_OF, COMPLEXITY).num_rows == alive
+    months = index_moments(tables, MONTHLY, span=(date(2020, 7, 1), date(2020, 7, 31)))
+    assert months.excluded == {"known_dead": 1}
 
 
 def test_a_list_of_the_month_holds_the_living_who_are_covered_that_day() -> None:
