@@ -3,8 +3,9 @@
 `stay.csv`, `stay.csv.gz` and `stay.parquet` are the table stay; so are all such files in a folder
 `stay/`. Columns are those of docs/reference/history.md; one that the contract lets be null may be
 absent, and an unknown one is refused, because it may be a misspelt one. Who tells of deaths or
-discharges tells when they became known. The table person must be there. A `manifest.json`, as every History has one, may say `precision`, `delays`, `last` and
-`last_known`; without it no date may lie more than a year ahead of today.
+discharges tells when they became known. The table person must be there. A `manifest.json`, as every
+History has one, may say `precision`, `delays`, `last` and `last_known`; without it no date may lie
+more than a year ahead of today.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ def read(workshop: Workshop, source: Path) -> Reading:
     """The canonical tables in the folder `source`.
 
     Raises InputError where the table person or a column is missing, a table or column is unknown,
-    a time comes without when it became known, or a table has no rows (one in a History may be empty).
+    a time comes without when it became known, or a table has no rows (one in a History may be
+    empty).
     """
     if not source.is_dir():
         raise InputError(
