@@ -3,7 +3,8 @@
 base + the sum of a person's reasons = log-odds of the risk: no domain is left out that pushed at
 all. A domain's words are the person's own values of the features that pushed most the way the
 domain as a whole went: at most two, each at least a quarter as strong as the first, one of a kind,
-none saying what another said. It refuses to name a sensitive condition unless asked to.
+none saying what another said. A count of groups of conditions names the groups. It refuses to name
+a sensitive condition unless asked to, and a group that holds only what no other group does.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 
 from features.catalogue import Catalogue, Feature
 from features.catalogue.rules import DOMAINS
+from features.codes.groups import code_set
 from features.matrix import Schema
 from models.estimator import Floats
 
@@ -22,9 +24,12 @@ MOST_NAMED = 2
 LEAST_SHARE = 0.25
 """Of the strongest feature's contribution, for another to be named beside it."""
 SENSITIVE = "Another recorded condition"
+HIDDEN = SENSITIVE.lower()
 SENSITIVE_PATIENT = "Another condition in your records"
 TOGETHER = "{domain}, taken together"
 TOGETHER_PATIENT = "Other things in your records"
+REST = "other"
+"""The group of what no other group holds: its name would tell a reader nothing."""
 
 
 @dataclass(frozen=True)
@@ -95,20 +100,46 @@ class _Words:
         texts: dict[str, Feature] = {}
         patients: dict[str, None] = {}
         kinds: set[tuple[str, str]] = set()
+        listed: list[str] = []
         for feature, value in ((self.features[i], float(values[i])) for i in named):
             kind = (feature.family, feature.group)
             if len(texts) == MOST_NAMED or kind in kinds or not self._may_be_named(feature, value):
                 continue
+            if value > 0 and self._label(feature) in listed:
+                continue
             kinds.add(kind)
-            texts.setdefault(self._text(feature, value), feature)
+            groups = self._groups(feature, values)
+            listed += groups
+            texts.setdefault(_with(self._text(feature, value), groups), feature)
             if not np.isnan(value):
                 patients.setdefault(self._patient(feature, value))
         text = ". ".join(texts) or TOGETHER.format(domain=DOMAINS[domain])
         patient = ". ".join(patients) or TOGETHER_PATIENT
         return text, patient, any(feature.modifiable for feature in texts.values())
 
+    def _groups(self, feature: Feature, values: Floats) -> list[str]:
+        """The groups that a count of groups counted, as far as the inputs tell them apart."""
+        if feature.measure != "groups":
+            return []
+        own = (feature.code_set, feature.window)
+        labels = (
+            self._label(f)
+            for f, value in zip(self.features, values, strict=True)
+            if f.kind == "flag" and (f.code_set, f.window) == own and value > 0
+        )
+        return list(dict.fromkeys(labels))
+
+    def _label(self, feature: Feature) -> str:
+        """The name of a feature's group; "" where it has none."""
+        if not feature.group:
+            return ""
+        hidden = self._hidden(feature)
+        return HIDDEN if hidden else code_set(feature.code_set).labels[feature.group]
+
     def _may_be_named(self, feature: Feature, value: float) -> bool:
         """Not the absence of a sensitive condition: naming it tells of its presence elsewhere."""
+        if feature.group == REST and not np.isnan(value):
+            return False
         return self.reveal or not feature.sensitive or value > 0
 
     def _text(self, feature: Feature, value: float) -> str:
@@ -119,3 +150,7 @@ class _Words:
 
     def _hidden(self, feature: Feature) -> bool:
         return bool(feature.sensitive) and not self.reveal
+
+
+def _with(text: str, groups: list[str]) -> str:
+    return f"{text}: {'; '.join(groups)}" if groups else text

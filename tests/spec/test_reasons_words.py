@@ -85,6 +85,48 @@ def test_two_lists_of_one_condition_name_it_once():
               "Dementia recorded in the last 2 years")]  # fmt: skip
 
 
+def test_a_count_of_groups_of_conditions_names_them_and_they_are_not_said_again():
+    assert said("""
+        feature                    value  adds
+        elixhauser_groups_730d     3      0.9
+        elixhauser_rf_730d         1      0.5
+        elixhauser_chf_730d        1      0
+        elixhauser_cpd_730d        0      0
+        elixhauser_drug_730d       1      0.4
+        charlson_dementia_730d     1      0.3
+    """) == [
+        ("conditions", 2.1, "3 groups of conditions recorded in the last 2 years: "
+         "Congestive heart failure; Renal failure; another recorded condition. "
+         "Dementia recorded in the last 2 years")
+    ]  # fmt: skip
+
+
+def test_a_count_names_no_group_of_another_window_nor_when_there_is_none():
+    assert said("""
+        feature                    value  adds
+        elixhauser_groups_365d     1      0.9
+        elixhauser_rf_730d         1      0
+    """) == [("conditions", 0.9, "1 group of conditions recorded in the last 12 months")]
+    assert said("""
+        feature                    value  adds
+        elixhauser_groups_730d     0      -0.9
+        elixhauser_rf_730d         0      0
+    """) == [("conditions", -0.9, "No groups of conditions recorded in the last 2 years")]
+
+
+def test_medicines_of_no_other_group_are_not_a_reason_by_themselves():
+    """That some other medicine was supplied tells a nurse nothing; how many there are does."""
+    assert said("""
+        feature                    value  adds
+        medicine_other_180d        1      0.5
+        medicines_365d             7      0.3
+    """) == [("medicines", 0.8, "7 different medicines supplied in the last 12 months")]
+    assert said("""
+        feature                    value  adds
+        medicine_other_180d        1      0.5
+    """) == [("medicines", 0.5, "Medicines, taken together")]
+
+
 def test_a_sensitive_condition_is_another_recorded_condition_and_its_sum_stays():
     sensitive = """
         feature                    value  adds
