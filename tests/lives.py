@@ -275,6 +275,8 @@ def entry(draw: st.DrawFn, number: int) -> Row:
         made |= draw(grouped(name))
     elif table in FILTERS and isinstance(made["table"], str) and draw(st.booleans()):
         made |= {"where": draw(where(table))}
+    if (name, made["table"]) == ("count", "stay"):
+        made["anchor"] = draw(st.sampled_from(["index", "admission"]))
     if made.get("kind") == "flag":
         made |= {"plain_no": "no", "patient_no": "no"}
     if (table, made.get("column", "")) in CATEGORIES:

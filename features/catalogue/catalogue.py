@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from features.catalogue.feature import Feature
+from features.catalogue.rules import ANCHORS
 from features.errors import InputError
 
 PLAIN_KEYS = (
@@ -121,6 +122,8 @@ def _entry(feature: Feature) -> str:
         lines.append(f"windows = [{feature.window}]")
     if feature.group:
         lines.append(f"groups = {_text([feature.group])}")
+    if feature.anchor != ANCHORS[0]:
+        lines.append(f"anchor = {_text(feature.anchor)}")
     lines += [f"{key} = true" for key in ("hierarchy", "modifiable") if getattr(feature, key)]
     return "\n[[feature]]\n" + "\n".join(lines) + "\n"
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from features.catalogue.rules import (
+    ANCHORS,
     CATEGORIES,
     DOMAINS,
     FILTERS,
@@ -22,7 +23,7 @@ Entry = Mapping[str, Any]
 REQUIRED = ("name", "what", "measure", "table", "unit", "null", "domain", "plain", "patient")
 OPTIONAL = (
     "family", "column", "where", "windows", "code_set", "groups", "scheme", "hierarchy", "kind",
-    "modifiable", "sensitive", "plain_no", "patient_no",
+    "modifiable", "sensitive", "plain_no", "patient_no", "anchor",
 )  # fmt: skip
 TYPES: Mapping[str, type | tuple[type, ...]] = {
     "table": (str, list), "where": dict, "windows": list, "groups": (str, list),
@@ -128,6 +129,10 @@ def _check_windows(entry: Entry, at: str) -> None:
         raise EntryError(at, "windows are missing", "give windows in days")
     if not all(isinstance(w, int) and 0 < w <= 36500 for w in windows):
         raise EntryError(at, "a window is no number of days", "give whole days from 1 to 36500")
+    anchor = entry.get("anchor", ANCHORS[0])
+    _known(anchor, ANCHORS, at, "anchor")
+    if anchor != ANCHORS[0] and (entry["measure"], tables_of(entry)) != ("count", ["stay"]):
+        raise EntryError(at, "only counts of stays end at the admission", "leave anchor out")
 
 
 def _check_codes(entry: Entry, at: str) -> None:

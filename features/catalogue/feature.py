@@ -27,6 +27,7 @@ class Feature:
     column      column whose values are measured ("" where rows are counted)
     where       filter: (column, accepted values) pairs, all of which must hold
     window      days before the index day; None where no window applies
+    anchor      where the window ends: "index", or "admission", the first day of the index spell
     code_set    code set the measure groups codes by ("" for none), with its group or weight scheme
     hierarchy   a weaker group does not count beside its stronger one (diabetes, liver, cancer)
     unit        unit of the value
@@ -48,6 +49,7 @@ class Feature:
     column: str
     where: Where
     window: int | None
+    anchor: str
     code_set: str
     group: str
     scheme: str

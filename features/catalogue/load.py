@@ -17,7 +17,7 @@ from typing import Any
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.check import EntryError, check_entry, check_head, tables_of
 from features.catalogue.feature import PLACES, Feature
-from features.catalogue.rules import CATEGORIES
+from features.catalogue.rules import ANCHORS, CATEGORIES
 from features.catalogue.sets import grouping
 from features.errors import InputError
 
@@ -94,6 +94,7 @@ def _feature(entry: Entry, window: int | None, group: str) -> Feature:
         column=column,
         where=tuple((c, tuple(values)) for c, values in entry.get("where", {}).items()),
         window=window,
+        anchor=entry.get("anchor", ANCHORS[0]),
         code_set=entry.get("code_set", ""),
         group=group,
         scheme=entry.get("scheme", ""),

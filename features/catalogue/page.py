@@ -8,14 +8,15 @@ from itertools import groupby
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.feature import Feature
 from features.catalogue.load import load_catalogue
-from features.catalogue.rules import DOMAINS, MEASURES
+from features.catalogue.rules import ANCHORS, DOMAINS, MEASURES
 
 HEAD = """# Features
 
 Generated from `features/definitions/catalogue*.toml`; do not edit.
 
 {count} features of {families} families. A window of D days holds the calendar days
-[index day - D, index day) and the facts of the index spell that are known by then. Nothing that was
+[index day - D, index day) and the facts of the index spell that are known by then; a window "to the
+admission" holds [first day of the index spell - D, that day). Nothing that was
 not known at the index moment is ever in view. Unknown is not zero: a zero needs coverage in the
 window, and a "no" of a code group needs at least {share:.0%} of the codes to be readable.
 
@@ -58,6 +59,8 @@ def _rows(features: Iterable[Feature]) -> Iterator[str]:
 
 def _row(feature: Feature) -> str:
     window = "" if feature.window is None else f"{feature.window} d"
+    if feature.anchor != ANCHORS[0]:
+        window += f" to the {feature.anchor}"
     cells = (
         f"`{feature.name}`", feature.what, _measured(feature), window, feature.unit, feature.null,
         "yes" if feature.modifiable else "", feature.sensitive, feature.plain,

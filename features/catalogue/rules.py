@@ -31,6 +31,10 @@ SENSITIVE = ("", "hiv", "substance use", "psychosis", "domestic abuse")
 KINDS = ("number", "category", "flag")
 MOMENTS = ("discharge", "nursing_facility_discharge", "month")
 
+ANCHORS = ("index", "admission")
+"""Where a window ends: on the index day, or on the first day of the index spell (null: there is no
+index spell in view)."""
+
 POINTS = ("visit", "diagnosis", "procedure", "dispensing", "measurement")
 """Tables whose rows are facts of one day; stays, spells and the others are periods."""
 

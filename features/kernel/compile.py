@@ -38,7 +38,7 @@ def compile_catalogue(catalogue: Catalogue) -> Program:
         names=catalogue.names,
         ops=tuple(place),
         outputs=tuple(_moved(output, moved) for output in outputs),
-        observed=np.array(list(parts.observed), np.int64).reshape(-1, 2),
+        observed=np.array(list(parts.observed), np.int64).reshape(-1, 3),
         weights=_weights(list(parts.schemes)),
         ranks=np.array(parts.ranks, np.int64).reshape(-1, 2),
         least_share=catalogue.least_share,
@@ -52,7 +52,7 @@ class _Parts:
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.ops: dict[Op, int] = {}
-        self.observed: dict[tuple[int, int], int] = {}
+        self.observed: dict[tuple[int, int, bool], int] = {}
         self.schemes: dict[tuple[str, str], int] = {}
         self.ranks: list[tuple[int, int]] = []
         self.ranges: dict[str, tuple[int, int]] = {}
@@ -64,7 +64,8 @@ class _Parts:
         """Observed days of the window, by the kinds of coverage that see the feature's table."""
         kinds = self.catalogue.observed.get(feature.table, ())
         bits = sum(1 << COVERAGE_KINDS.index(kind) for kind in kinds)
-        return self.observed.setdefault((bits, feature.window or 0), len(self.observed))
+        asked = bits, feature.window or 0, _before(feature)
+        return self.observed.setdefault(asked, len(self.observed))
 
     def scheme(self, name: str, scheme: str) -> int:
         return self.schemes.setdefault((name, scheme), len(self.schemes))
@@ -82,7 +83,7 @@ class _Parts:
         where = tuple((c, v) for c, v in feature.where if c != "urgency")
         op = Op(
             Source[feature.table.upper()], measure, where, feature.window or 0,
-            urgency=_urgency(feature),
+            urgency=_urgency(feature), before=_before(feature),
         )  # fmt: skip
         return self.op(replace(op, **more))
 
@@ -126,6 +127,10 @@ def _urgency(feature: Feature) -> int:
         return 0
     asked = dict(feature.where).get("urgency", URGENCIES)
     return sum(1 << URGENCIES.index(word) for word in asked)
+
+
+def _before(feature: Feature) -> bool:
+    return feature.anchor == "admission"
 
 
 def _undecided(parts: _Parts, feature: Feature) -> int:

@@ -45,9 +45,9 @@ from features.kernel.rows import (
 )  # fmt: skip
 from features.kernel.stays import View
 from features.spells import Chain
-from features.windows import Int64, compiled, inside, overlap, seen
+from features.windows import NO_DAY, Int64, compiled, inside, overlap, seen
 
-ASKED_URGENCY, BY_END = int(At.URGENCY), int(At.END)
+ASKED_URGENCY, BY_END, BEFORE = int(At.URGENCY), int(At.END), int(At.BEFORE)
 DAYS = int(Measure.DAYS)
 
 
@@ -120,9 +120,12 @@ def read_spells(
 @compiled
 def read_stays(
     ops: Int64, first_op: int, last_op: int, stays: Int64, base: int, n: int, u64: UInt64,
-    f64: Floats, at: int, day: int, lines: Int64, number: Floats, counts: Int64,
+    f64: Floats, at: int, day: int, since: int, lines: Int64, number: Floats, counts: Int64,
 ) -> None:  # fmt: skip
-    """A person's single stays of every setting. What a stay cost is known when it is coded."""
+    """A person's single stays of every setting. What a stay cost is known when it is coded.
+
+    since  first day of the index spell, where some windows end (NO_DAY: none, they hold nothing)
+    """
     for k in range(n):
         if lines[k, SEEN] != 0 and lines[k, APART] == 0:
             row = base + k
@@ -132,7 +135,9 @@ def read_stays(
                     value = np.nan
                     if ops[o, MEASURE] == SUM and stays[row, CODED_KNOWN] <= at:
                         value = f64[ops[o, VALUE] + row]
-                    take_period(ops, o, start, end, end, value, day, number, counts)
+                    until = since if ops[o, BEFORE] != 0 else day
+                    if until != NO_DAY:
+                        take_period(ops, o, start, end, end, value, until, number, counts)
 
 
 @compiled
@@ -156,14 +161,18 @@ def read_registrations(
 
 @compiled
 def observed_days(
-    asked: Int64, rows: Int64, ranges: Int64, at: int, day: int, observed: Int64
+    asked: Int64, rows: Int64, ranges: Int64, at: int, day: int, since: int, observed: Int64
 ) -> None:
-    """Days of each asked (kinds, window) that any such period of coverage in view holds."""
+    """Days of each asked (kinds, window, before) that any such period of coverage in view holds."""
     for i in range(len(asked)):
         total, reach = 0, FAR_BACK
+        until = since if asked[i, 2] != 0 else day
+        if until == NO_DAY:
+            observed[i] = 0
+            continue
         for row in range(ranges[COVERAGE_OF, 0], ranges[COVERAGE_OF, 1]):
             if rows[row, KIND] & asked[i, 0] != 0 and in_view(rows, row, at, day):
                 start, end = rows[row, FROM_DAY], rows[row, TO_DAY]
-                total += overlap(max(start, reach), end, day, asked[i, 1])
+                total += overlap(max(start, reach), end, until, asked[i, 1])
                 reach = max(reach, end)
         observed[i] = total

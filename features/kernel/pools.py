@@ -69,7 +69,7 @@ class SourceColumns:
             op.source, op.measure, op.window,
             self._filters[bit // 64] if op.where else NONE, bit % 64,
             self._place("value", op.value), key, self._place("groups", op.groups), mask,
-            op.urgency, stamp, op.end,
+            op.urgency, stamp, op.end, op.before,
         )  # fmt: skip
 
     def text(self, column: str) -> Words:

@@ -87,6 +87,7 @@ class At(IntEnum):
     URGENCY = 9
     STAMP = 10
     END = 11
+    BEFORE = 12
 
 
 class Of(IntEnum):
@@ -115,6 +116,7 @@ class Op:
     groups   code set whose bits are united, or whose `mask` a row must meet
     urgency  bits over the urgencies a spell may have
     end      the end of a period counts, not its start
+    before   the window ends on the first day of the index spell, not on the index day
     """
 
     source: Source
@@ -127,6 +129,7 @@ class Op:
     mask: int = 0
     urgency: int = 0
     end: bool = False
+    before: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,7 +151,7 @@ class Program:
 
     ops          operations, in the order of their sources
     outputs      one per column
-    observed     (bits of coverage kinds, window) of which the observed days are needed
+    observed     (bits of coverage kinds, window, `Op.before`) of which observed days are needed
     weights      schemes x 64 weights of code-group bits
     ranks        pairs (stronger, weaker bit) of the hierarchies, addressed by Output.rank
     least_share  share of readable codes that a "no", a count or an index needs

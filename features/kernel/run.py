@@ -87,14 +87,14 @@ def _kernel(sources: int) -> Callable[..., None]:
                     number, counts,
                 )  # fmt: skip
                 read_stays(
-                    ops, stay_from, stay_to, stays, base, n, u64, f64, at, day, view.lines,
-                    number, counts,
+                    ops, stay_from, stay_to, stays, base, n, u64, f64, at, day, since,
+                    view.lines, number, counts,
                 )  # fmt: skip
                 read_points(ops, points, pool, mine, at, day, m, view.lines, since, registers)
                 read_registrations(
                     ops, home_from, home_to, registrations, f64, mine, at, day, number, counts
                 )
-                observed_days(asked, coverage, mine, at, day, observed)
+                observed_days(asked, coverage, mine, at, day, since, observed)
                 finish(
                     outputs, number, counts, bits, observed, facts[m], least_share, weights, ranks,
                     matrix[m],

@@ -6,9 +6,8 @@ death or unplanned readmission after discharge from hospital to the community. C
 
 What the paper leaves open is read so: length of stay is nights; the codes do not grade renal
 disease, so it has 2 points; HIV has 4; peptic ulcer none (`features/codes`, scheme lace_2010). The
-comorbidity points are added up first and banded then. The visit that led to this admission does not
-count. One thing differs from the paper: its six months end at the admission, ours (183 days) at the
-discharge, as every window of the catalogue does; the nights of the stay itself are lost to them.
+comorbidity points are added up first and banded then. The six months before the admission are 183
+days; the visit that led to the admission does not count.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from __future__ import annotations
 from models.estimator import Floats
 from models.points.score import Inputs, PointScore, banded
 
+EMERGENCY = "emergency_visits_before_admission_183d"
 NIGHTS = ((0, 1, 2, 3, 4, 7, 14), (0, 1, 2, 3, 4, 5, 7))
 ACUTE = 3
 COMORBIDITY = ((0, 1, 2, 3, 4), (0, 1, 2, 3, 5))
@@ -27,14 +27,14 @@ def _count(inputs: Inputs) -> Floats:
         banded(inputs["index_nights"], *NIGHTS)
         + ACUTE * inputs["index_unplanned"]
         + banded(inputs["lace_comorbidity_730d"], *COMORBIDITY)
-        + banded(inputs["emergency_visits_183d"], *VISITS)
+        + banded(inputs[EMERGENCY], *VISITS)
     )
 
 
 LACE = PointScore(
     name="lace",
     source="van Walraven C et al., CMAJ 2010;182(6):551-557; renal disease 2, HIV 4, nights, "
-    "emergency visits of 183 days before the discharge without the one that led to the admission",
-    inputs=("index_nights", "index_unplanned", "lace_comorbidity_730d", "emergency_visits_183d"),
+    "emergency visits of 183 days before the admission without the one that led to it",
+    inputs=("index_nights", "index_unplanned", "lace_comorbidity_730d", EMERGENCY),
     count=_count,
 )

@@ -25,7 +25,8 @@ MODES = st.sampled_from(["adt", "claims"])
 STAYS = (
     "index_nights", "index_unplanned", "index_discharged_to", "index_stays", "admissions_90d",
     "unplanned_admissions_90d", "bed_days_90d", "days_since_discharge", "last_discharged_to",
-    "emergency_visits_30d", "nursing_facility_days_90d", "charlson_index_730d",
+    "emergency_visits_30d", "emergency_visits_before_admission_183d",
+    "nursing_facility_days_90d", "charlson_index_730d",
 )  # fmt: skip
 
 

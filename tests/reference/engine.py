@@ -58,8 +58,13 @@ def count(moment: Moment, feature: Feature) -> Value:
     if undecided(moment, feature):
         return None
     if feature.table in ("spell", "stay"):
-        inside = window_days(moment.day, feature.window or 0)
+        until = moment.day if feature.anchor == "index" else moment.admitted()
+        if until is None:
+            return None
+        inside = window_days(until, feature.window or 0)
         found = [p for p in periods(moment, feature, feature.table) if p.start in inside]
+        if feature.anchor == "admission" and not found:
+            return 0.0 if moment.observed(feature.table, feature.window or 0, until) else None
     else:
         found = matching(moment, feature, feature.table)
     return float(len(found)) if found else moment.zero(feature)

@@ -215,10 +215,10 @@ class Moment:
         icd = first["code_system"].startswith("ICD")
         return f"{first['code_system']} {first['code'][:3] if icd else first['code']}"
 
-    def observed(self, table: str, window: int) -> int:
+    def observed(self, table: str, window: int, until: date | None = None) -> int:
         """Days of the window that coverage in view, of kinds that see the table, holds."""
         kinds = self.catalogue.observed.get(table, ())
-        inside = window_days(self.day, window)
+        inside = window_days(until or self.day, window)
         seen: set[date] = set()
         for row in self.rows["coverage"]:
             start = day(row["from_at"])
@@ -230,6 +230,11 @@ class Moment:
     def zero(self, feature: Feature) -> Value:
         """Nothing was seen: zero where use was observed, else unknown."""
         return 0.0 if self.observed(feature.table, feature.window or 0) else None
+
+    def admitted(self) -> date | None:
+        """First day of the index spell."""
+        own = self.index_spell()
+        return own[0].start if own else None
 
     def index_spell(self) -> list[Stay]:
         return [stay for stay in self.stays if stay.tied]

@@ -170,6 +170,37 @@ def test_the_way_into_the_index_stay_is_no_earlier_emergency_visit() -> None:
     assert feature("emergency_visits_183d", tables) == 2.0
 
 
+@pytest.mark.parametrize(
+    ("visit", "expected"),
+    [
+        ("2019-12-20", 0.0),  # 184 days before the admission
+        ("2019-12-21", 1.0),  # 183 days before it, 194 before the discharge
+        ("2020-06-19", 1.0),
+        ("2020-06-22", 0.0),  # while in hospital
+    ],
+)
+def test_visits_before_the_admission_are_counted_from_it(visit: str, expected: float) -> None:
+    tables = people(
+        stay=f"""
+        stay  setting    admitted          discharged        method
+        x     emergency  {visit}T10:00     {visit}T11:00     emergency
+        i     acute      2020-06-21T16:00  2020-07-01        emergency
+        """
+    )
+    name = "emergency_visits_before_admission_183d"
+    assert feature(name, tables, stay="i") == expected
+    assert feature(name, tables) is None, "no stay is being left"
+
+
+def test_no_visit_before_the_admission_is_unknown_where_that_time_was_not_seen() -> None:
+    tables = people(
+        stay="stay admitted discharged\n i 2020-06-21 2020-07-01",
+        coverage="from\n 2020-06-21",
+    )
+    assert feature("emergency_visits_before_admission_183d", tables, stay="i") is None
+    assert feature("emergency_visits_183d", tables, stay="i") == 0.0
+
+
 def test_days_in_a_nursing_facility_that_is_not_left_reach_to_the_index() -> None:
     tables = people(
         stay="stay setting facility admitted discharged\n n nursing_facility N 2020-06-21 -"

@@ -66,6 +66,8 @@ def without(entry: dict[str, Any], key: str) -> dict[str, Any]:
         ({**COUNT, "domain": "weather"}, "unknown domain weather", "conditions"),
         ({**COUNT, "kind": "category"}, "this is no category", "kind"),
         ({**COUNT, "sensitive": "wealth"}, "unknown sensitive kind wealth", "hiv"),
+        ({**COUNT, "anchor": "admission"}, "only counts of stays end at the admission", "leave"),
+        ({**COUNT, "table": "stay", "anchor": "birth"}, "unknown anchor birth", "admission"),
         ({**COUNT, "plain": "{name}"}, "unknown placeholder name", "value"),
         ({**COUNT, "windows": [30, 30]}, "this name is used twice", "its name"),
     ],
@@ -114,8 +116,8 @@ def test_a_file_that_cannot_be_read_is_refused(text: str, tmp_path: Path) -> Non
 
 def test_the_shipped_catalogue_is_about_forty_entries() -> None:
     entries = tomllib.loads("\n".join(p.read_text(encoding="utf-8") for p in SHIPPED))["feature"]
-    assert len(entries) == len(CATALOGUE.families) == 41
-    assert len(CATALOGUE) == len(set(CATALOGUE.names)) == 123
+    assert len(entries) == len(CATALOGUE.families) == 42
+    assert len(CATALOGUE) == len(set(CATALOGUE.names)) == 124
 
 
 def test_it_looks_back_from_a_month_to_two_years() -> None:
@@ -137,7 +139,8 @@ def test_choosing_by_name_family_and_domain() -> None:
     chosen = CATALOGUE.select(["age", "admissions", "emergency"], without=["admissions_90d"])
     assert chosen.names == (
         "age", "admissions_365d", "admissions_730d", "emergency_visits_30d",
-        "emergency_visits_183d", "emergency_visits_365d", "days_since_emergency_visit",
+        "emergency_visits_183d", "emergency_visits_365d",
+        "emergency_visits_before_admission_183d", "days_since_emergency_visit",
     )  # fmt: skip
     assert "admissions_90d" not in chosen
     with pytest.raises(InputError, match="called wether"):

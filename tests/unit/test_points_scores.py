@@ -100,7 +100,10 @@ def test_an_input_that_is_no_column_is_named():
     X, y = lace_rows(100)
     with pytest.raises(NotComputableError) as refused:
         LACE.fit(X[:, :2], y, schema=schema_of("index_nights", "index_unplanned"))
-    assert refused.value.missing == ("lace_comorbidity_730d", "emergency_visits_183d")
+    assert refused.value.missing == (
+        "lace_comorbidity_730d",
+        "emergency_visits_before_admission_183d",
+    )
 
 
 def test_inputs_never_known_together_are_all_named():
