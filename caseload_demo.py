@@ -6,7 +6,9 @@ It uses the same commands as everyone else, in order, and adds nothing of its ow
 from __future__ import annotations
 
 import csv
+import shutil
 import sys
+import textwrap
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +25,7 @@ Progress = Callable[[str, float | None], None]
 HOME = Path("var/demo")
 SEED = 7
 SHOWN = 10
+WIDTH = 100
 
 
 def demo_command(*, people: int, port: int | None, serve: bool, progress: Progress) -> None:
@@ -55,24 +58,45 @@ def demo_command(*, people: int, port: int | None, serve: bool, progress: Progre
 
 
 def list_text(listed: Path, answer: dict[str, object]) -> str:
-    """The first rows of a list.csv as a person reads them."""
+    """The first rows of a list.csv as a person reads them; `answer` is that of `caseload rank`."""
     with listed.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    head = (
-        f"\nThe next free places, as of {answer['as_of']}: {answer['scored']} people scored, "
-        f"{answer['eligible']} eligible, {answer['places']} places, "
-        f"{answer['invited']} to invite now\n"
-    )
-    lines = [head, f"{'rank':>5}  {'person':16} {'practice':13} {'action':7} {'risk':>8}  because"]
+    models: dict[str, str] = answer["models"]  # type: ignore[assignment]
+    by = ", ".join(f"{name} version {version}" for name, version in models.items())
+    lines = [
+        f"\nThe next free places, as of {answer['as_of']}, by {by}. Nobody here is real.",
+        f"{answer['scored']} people scored, {answer['eligible']} eligible, "
+        f"{answer['places']} places, {answer['invited']} to invite now (some four in ten accept)\n",
+        f"{'rank':>5}  {'person':18} {'practice':15} {'action':7} {'risk':>8} {'data read':>10}",
+    ]
     for row in rows[:SHOWN]:
-        reasons = [row[f"reason_{n}"] for n in (1, 2, 3) if row[f"reason_{n}"]]
         risk = percent(float(row["risk"])) if row["risk"] else "none"
         lines.append(
-            f"{row['rank']:>5}  {row['person_id']:16} {row['practice_id']:13} {row['action']:7} "
-            f"{risk:>8}  {reasons[0] if reasons else ''}"
+            f"{row['rank']:>5}  {row['person_id']:18} {row['practice_id']:15} {row['action']:7} "
+            f"{risk:>8} {float(row['completeness']):>10.0%}"
         )
-        lines.extend(f"{'':56}{reason}" for reason in reasons[1:])
+        reasons = (row[f"reason_{n}"] for n in (1, 2, 3) if row[f"reason_{n}"])
+        lines.extend(_because(reason, first=n == 0) for n, reason in enumerate(reasons))
     return "\n".join([*lines, f"\nThe whole list: {listed}"])
+
+
+def _because(reason: str, *, first: bool) -> str:
+    """A reason below its person, no wider than a terminal."""
+    margin = " " * 15
+    return textwrap.fill(
+        reason,
+        WIDTH,
+        initial_indent=f"{'because':>14} " if first else margin,
+        subsequent_indent=f"{margin}  ",
+        break_on_hyphens=False,
+    )
+
+
+def _program() -> str:
+    """The command as it can be typed here: by its path where the environment is not active."""
+    typed = Path(sys.argv[0])
+    here = shutil.which("caseload") or typed.name != "caseload"
+    return "caseload" if here else str(typed)
 
 
 def _serve(history: Path, port: int | None) -> None:
@@ -81,9 +105,9 @@ def _serve(history: Path, port: int | None) -> None:
     person = service.example_person
     print(
         f"""
-Three things to try
-  programme lead   open the link below: the list, and each person's reasons
-  data scientist   caseload models
+Three things to try, the commands in another terminal in this folder
+  programme lead   open the link below (it works once): the list, and each person's reasons
+  data scientist   {_program()} models
   EHR              curl -s -H 'Authorization: Bearer {service.token}' \\
                      -H 'Content-Type: application/json' \\
                      -d '{{"person_id": "{person}"}}' {service.address}/v1/risk

@@ -52,9 +52,16 @@ def test_it_prints_a_ranked_list_with_reasons_and_three_things_to_try(
     demo: Running, place: Path
 ) -> None:
     first = ranked(place)[0]
-    line = next(line for line in demo.printed.splitlines() if first["person_id"] in line)
-    assert first["reason_1"] in line
-    assert percent(float(first["risk"])) in line
+    lines = demo.printed.splitlines()
+    row = next(n for n, line in enumerate(lines) if first["person_id"] in line)
+    assert percent(float(first["risk"])) in lines[row]
+    assert f"{float(first['completeness']):.0%}" in lines[row]
+    assert f"as of {first['as_of']}, by complexity version 1" in demo.printed
+    said = " ".join(" ".join(lines[row + 1 : row + 10]).split())
+    for number in (1, 2, 3):
+        assert first[f"reason_{number}"] in said
+    assert said.startswith(f"because {first['reason_1']}")
+    assert max(map(len, lines[row : row + 10])) <= 100
     for user in ("programme lead", "data scientist", "EHR"):
         assert user in demo.printed
     assert demo.printed.splitlines()[-1] == f"CASELOAD_URL={demo.link}"
