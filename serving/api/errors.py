@@ -108,7 +108,9 @@ def faults(errors: Sequence[Any], known: Collection[str]) -> list[Fault]:
     return [
         Fault(
             where=".".join(_step(step, known) for step in error["loc"]),
-            what="unknown field" if error["type"] == "extra_forbidden" else error["msg"],
+            what="unknown field"
+            if error["type"] == "extra_forbidden"
+            else error["msg"].removeprefix("Value error, "),
         )
         for error in errors[:50]
     ]

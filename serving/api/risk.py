@@ -9,6 +9,7 @@ from fastapi import APIRouter, Body, Depends
 from pydantic import BaseModel, BeforeValidator, Field, NaiveDatetime, model_validator
 
 from features.errors import InputError
+from features.tables.check import FIRST_DATE, LAST_DATE
 from features.tables.contract import Tables
 from features.tables.memory import tables_of
 from serving.access import Principal
@@ -108,6 +109,19 @@ EXAMPLES = {
 }
 
 
+def _asked_day(as_of: datetime | None) -> datetime:
+    """The moment that is asked about. Raises InputError for none, and for one that cannot be."""
+    if as_of is None:
+        raise InputError("as_of is missing", where="as_of", cure="say the moment, ISO time")
+    if not FIRST_DATE <= as_of.date() <= LAST_DATE:
+        raise InputError(
+            "no fact can be of that day",
+            where="as_of",
+            cure=f"choose a day from {FIRST_DATE} to {LAST_DATE}",
+        )
+    return as_of
+
+
 def _living(tables: Tables) -> Tables:
     """The tables as they are. Raises InputError for someone who has died."""
     if tables["person"].column("death_date").null_count == 0:
@@ -141,11 +155,9 @@ def risk(scorer: Scorer, records: Records, metrics: Metrics) -> APIRouter:
         if asked.person_id is not None:
             as_of = asked.as_of or records.last_moment()
             tables = records.person(who, asked.person_id, as_of)
-        elif asked.as_of is None:
-            raise InputError("as_of is missing", where="as_of", cure="say the moment, ISO time")
         else:
             rows = rows_of(cast(BaseModel, asked.person))
-            as_of, tables = asked.as_of, _living(tables_of(rows))
+            as_of, tables = _asked_day(asked.as_of), _living(tables_of(rows))
         results = scorer.assess(tables, as_of, asked.models)
         for result in results:
             metrics.scores.labels(result.model, result.version, result.status).inc()

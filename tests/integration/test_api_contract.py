@@ -183,6 +183,8 @@ def test_another_practice_is_as_if_it_were_not_there(service: Service) -> None:
         ({"bundle": {"secret": 1}}, 422),
         ({"person": OWN}, 422),
         ({"person": OWN, "as_of": "secret-day"}, 422),
+        ({"person": OWN, "as_of": "0001-01-01"}, 422),
+        ({"person": OWN, "as_of": "9999-12-31"}, 422),
         ({"person": OWN | {"secret": []}, "as_of": "2025-01-01"}, 422),
         ({"person": OWN | {"person": []}, "as_of": "2025-01-01"}, 422),
         ({"person": OWN | {"visit": [{"at": "secret"}]}, "as_of": "2025-01-01"}, 422),
@@ -201,7 +203,7 @@ def test_a_fault_of_the_request_is_a_problem_without_a_value(
     told = answer.json()
     assert (told["status"], told["type"]) == (status, "about:blank")
     assert told["title"]
-    for value in ("secret", "own-person-77", "1941", "2029"):
+    for value in ("secret", "own-person-77", "1941", "2029", "0001", "9999"):
         assert value not in answer.text
 
 
