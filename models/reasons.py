@@ -118,16 +118,19 @@ class _Words:
         return text, patient, any(feature.modifiable for feature in texts.values())
 
     def _groups(self, feature: Feature, values: Floats) -> list[str]:
-        """The groups that a count of groups counted, as far as the inputs tell them apart."""
+        """The groups that a count of groups counted, as far as the inputs tell them apart.
+
+        Those that may not be named come last, for their place would tell which they are.
+        """
         if feature.measure != "groups":
             return []
         own = (feature.code_set, feature.window)
-        labels = (
+        labels = [
             self._label(f)
             for f, value in zip(self.features, values, strict=True)
             if f.kind == "flag" and (f.code_set, f.window) == own and value > 0
-        )
-        return list(dict.fromkeys(labels))
+        ]
+        return sorted(dict.fromkeys(labels), key=lambda label: label == HIDDEN)
 
     def _label(self, feature: Feature) -> str:
         """The name of a feature's group; "" where it has none."""

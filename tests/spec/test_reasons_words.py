@@ -86,17 +86,19 @@ def test_two_lists_of_one_condition_name_it_once():
 
 
 def test_a_count_of_groups_of_conditions_names_them_and_they_are_not_said_again():
+    """A sensitive one stands last, where its place tells nothing of which it is."""
     assert said("""
         feature                    value  adds
-        elixhauser_groups_730d     3      0.9
+        elixhauser_groups_730d     4      0.9
         elixhauser_rf_730d         1      0.5
         elixhauser_chf_730d        1      0
         elixhauser_cpd_730d        0      0
-        elixhauser_drug_730d       1      0.4
+        elixhauser_aids_730d       1      0.4
+        elixhauser_obes_730d       1      0
         charlson_dementia_730d     1      0.3
     """) == [
-        ("conditions", 2.1, "3 groups of conditions recorded in the last 2 years: "
-         "Congestive heart failure; Renal failure; another recorded condition. "
+        ("conditions", 2.1, "4 groups of conditions recorded in the last 2 years: "
+         "Congestive heart failure; Renal failure; Obesity; another recorded condition. "
          "Dementia recorded in the last 2 years")
     ]  # fmt: skip
 
