@@ -19,18 +19,18 @@ from features.windows import NO_DAY
 Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
 
-HOSPITAL = ("all", "medical", "hospital")
-"""Kinds of coverage that see hospital use."""
+ADMISSIONS = ("all", "medical", "hospital", "inpatient")
+"""Kinds of coverage that see admissions to hospital."""
 
 _compiled: Callable[[Any], Any] = njit(cache=True, nogil=True)
 
 
 def observed_days(coverage: pa.Table, person: pa.ChunkedArray, first: Int32, last: Int32) -> Int32:
-    """Days of [first, last) covered for hospital use, per row; first, last in days since 1970.
+    """Days of [first, last) covered for admissions, per row; first, last in days since 1970.
 
     coverage  the canonical table; person  person of each row
     """
-    kept = coverage.filter(pc.is_in(coverage.column("kind"), pa.array(HOSPITAL)))
+    kept = coverage.filter(pc.is_in(coverage.column("kind"), pa.array(ADMISSIONS)))
     held = pc.unique(kept.column("person_id"))
     owner, asked = (
         np.asarray(pc.fill_null(pc.index_in(ids, value_set=held), -1).to_numpy(), dtype=np.int64)

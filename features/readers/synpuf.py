@@ -5,8 +5,9 @@ inpatient claim: where it has several segments, the first that has a value speak
 of the beneficiary file count the first segment's payment alone).
 
 What the files do not say stays unknown: how a patient was admitted, from where, and where they
-went. Outpatient, physician and medicine claims are not read, so coverage is of hospital use. Months
-of coverage come as totals of a year: Part A less HMO months, laid out as `_coverage` says. Deaths
+went. Outpatient, physician and medicine claims are not read, so coverage is of admissions alone: of
+emergency visits, nursing facilities and the costs of all other care nothing is known. Months of
+coverage come as totals of a year: Part A less HMO months, laid out as `_coverage` says. Deaths
 come by month, so a death is known at the end of its month.
 
 Left out: the yearly flags SP_* and BENE_ESRD_IND and the yearly money, which hold for a whole year
@@ -189,7 +190,7 @@ def _coverage(yearly: ir.Table) -> ir.Table:
         from_at=start,
         to_at=ibis.date(covered.year + end // 12, end % 12 + 1, 1),
         known_at=start,
-        kind=ibis.literal("hospital"),
+        kind=ibis.literal("inpatient"),
     )
 
 

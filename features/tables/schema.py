@@ -133,8 +133,10 @@ COVERAGE = Table(
         Column(
             "kind",
             "category",
-            "which use the source sees",
-            allowed=("all", "hospital", "medical", "pharmacy"),
+            "which use the source sees: all; medical (all but medicines); hospital (stays of every "
+            "setting); inpatient (admissions, not emergency visits or nursing facilities); "
+            "pharmacy (medicines)",
+            allowed=("all", "hospital", "inpatient", "medical", "pharmacy"),
         ),
     ),
     key=("person_id", "kind", "from_at"),

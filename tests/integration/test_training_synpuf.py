@@ -31,7 +31,9 @@ def readmission(history: History) -> dict[str, Any]:
 
 
 def test_lace_is_not_computable_and_says_which_inputs(readmission: dict[str, Any]) -> None:
-    assert readmission["baselines"]["lace"]["text"] == "not computable: index_unplanned"
+    assert readmission["baselines"]["lace"]["text"] == (
+        "not computable: index_unplanned, emergency_visits_before_admission_183d"
+    )
     (warning,) = [w for w in readmission["warnings"] if w["code"] == "not_computable"]
     assert warning["text"].startswith("lace is not computable")
     assert readmission["baselines"]["prior_use"]["rows"] == readmission["tested"]["rows"]

@@ -18,7 +18,7 @@ from tests.reference.engine import of_people
 from tests.reference.moment import Moment, Spell, day
 
 Row = Mapping[str, Any]
-HOSPITAL = ("all", "medical", "hospital")
+ADMISSIONS = ("all", "medical", "hospital", "inpatient")
 END = datetime.fromisoformat("2100-01-01")
 
 
@@ -33,7 +33,7 @@ class Life:
 
     def covered(self, on: date) -> bool:
         return any(
-            row["kind"] in HOSPITAL
+            row["kind"] in ADMISSIONS
             and day(row["from_at"]) <= on
             and (row["to_at"] is None or on < day(row["to_at"]))
             for row in self.rows["coverage"]

@@ -89,15 +89,19 @@ def test_nothing_seen_is_zero_where_use_was_observed_and_unknown_elsewhere(name:
 @pytest.mark.parametrize(
     ("kind", "seen"),
     [
-        ("all", {"stay", "visit", "medicines"}),
-        ("medical", {"stay", "visit"}),
-        ("hospital", {"stay"}),
+        ("all", {"admission", "stay", "cost", "visit", "medicines"}),
+        ("medical", {"admission", "stay", "cost", "visit"}),
+        ("hospital", {"admission", "stay", "cost"}),
+        ("inpatient", {"admission"}),  # emergency visits are none of them
         ("pharmacy", {"medicines"}),
     ],
 )
 def test_each_kind_of_coverage_sees_its_own_use(kind: str, seen: set[str]) -> None:
     tables = people(coverage=f"person kind\n p1 {kind}")
-    names = {"stay": "admissions_365d", "visit": "visits_365d", "medicines": "medicines_365d"}
+    names = {
+        "admission": "admissions_365d", "stay": "emergency_visits_365d", "cost": "cost_365d",
+        "visit": "visits_365d", "medicines": "medicines_365d",
+    }  # fmt: skip
     found = {what for what, name in names.items() if feature(name, tables) == 0.0}
     assert found == seen
 

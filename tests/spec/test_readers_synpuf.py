@@ -156,7 +156,7 @@ def test_months_of_part_a_are_coverage(covered: Tables, case: str) -> None:
     columns = ("from_at", "to_at", "known_at", "kind")
     found = told(covered, "coverage", *columns, person=f"p{list(COVERAGE).index(case)}")
     assert [f"{start} {end}" for start, end, _, _ in found] == COVERAGE[case][1]
-    assert all(known == start and kind == "hospital" for start, _, known, kind in found)
+    assert all(known == start and kind == "inpatient" for start, _, known, kind in found)
 
 
 def test_hmo_months_are_not_observed(tmp_path: Path) -> None:
