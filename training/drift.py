@@ -55,9 +55,9 @@ class Trend:
         way = "falls" if self.change < 0 else "rises"
         chance = "under 0.0001" if self.p < 0.0001 else f"{self.p:.4f}"
         text = (
-            f"drift by period: the share of {self.of} {way} from {first.rate:.1%} in {first.name} "
-            f"to {last.rate:.1%} in {last.name} (p {chance}); risks learnt on the early "
-            "periods need not hold in the late ones"
+            f"drift by period: the share of {self.of} {way} over the periods, {first.rate:.1%} in "
+            f"{first.name} and {last.rate:.1%} in {last.name} (trend p {chance}); risks learnt on "
+            "the early periods need not hold in the late ones"
         )
         periods = [period.to_json() for period in self.periods]
         return {"code": "drift", "of": self.of, "text": text, "periods": periods}

@@ -12,7 +12,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from features.catalogue import Catalogue, load_catalogue
 from features.errors import InputError, NotFoundError
@@ -22,9 +22,23 @@ AUDIT_ONLY = ("ethnicity", "language", "religion")
 """Columns that are for audit alone: what may not be shown may not score."""
 PARTS = ("train", "valid", "calibration", "test")
 
+
+def _of_whole_rows(capacity: float) -> float:
+    if capacity > 1 and capacity != int(capacity):
+        raise ValueError("from 1 on it is a number of rows and must be whole")
+    return capacity
+
+
+def _rising(ends: tuple[float, float]) -> tuple[float, float]:
+    if not ends[0] <= ends[1]:
+        raise ValueError("the first end must not be above the second")
+    return ends
+
+
 Share = Annotated[float, Field(gt=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
-Capacity = Annotated[float, Field(gt=0)]
+Capacity = Annotated[float, Field(gt=0, allow_inf_nan=False), AfterValidator(_of_whole_rows)]
+Months = Annotated[int, Field(ge=1, le=600)]
 
 
 class _Part(BaseModel):
@@ -71,7 +85,7 @@ class Split(_Part):
     """Salt of sha256(salt, person_id), which places a person in one part for ever."""
     shares: Shares = Shares()
     """How people are divided."""
-    test_months: Annotated[tuple[Count, ...], Field(min_length=1)] = (12, 6, 3, 1)
+    test_months: Annotated[tuple[Months, ...], Field(min_length=1)] = (12, 6, 3, 1)
     """Lengths of the test period at the end, as preferred; the first that leaves enough is used."""
     fewest: Fewest = Fewest()
     """When there is too little to say anything."""
@@ -90,7 +104,7 @@ class LightGBM(_Part):
     """Share of the features each tree may use."""
     bagging_fraction: Annotated[float, Field(gt=0, le=1)] = 0.8
     """Share of the rows each tree is grown on."""
-    lambda_l2: Annotated[float, Field(ge=0)] = 5.0
+    lambda_l2: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 5.0
     """Shrinkage of leaf values."""
 
 
@@ -126,7 +140,7 @@ class Evaluation(_Part):
 class Gate(_Part):
     least_auroc: Annotated[float, Field(ge=0.5, le=1)] = 0.55
     """Lower bound the interval of the AUROC must clear."""
-    slope: tuple[float, float] = (0.75, 1.33)
+    slope: Annotated[tuple[float, float], AfterValidator(_rising)] = (0.75, 1.33)
     """Range that the interval of the calibration slope must touch."""
     beat: tuple[str, ...] = ()
     """Baselines the model must beat in AUROC by an interval that excludes 0, where computable."""
@@ -138,7 +152,7 @@ class Drift(_Part):
     p: Annotated[float, Field(gt=0, lt=1)] = 0.001
     """A trend of the event rate is told when its p-value is under this ..."""
     change: Annotated[float, Field(ge=0)] = 0.1
-    """... and the last period differs from the first by this share or more."""
+    """... and its fitted line moves by this share of the mean rate or more over the periods."""
 
 
 class Recipe(_Part):
@@ -208,9 +222,13 @@ def load_recipe(name_or_path: str | Path) -> tuple[Recipe, str]:
     Raises NotFoundError where there is none, InputError naming file and key where it is wrong.
     """
     path = _find(name_or_path)
-    text = path.read_text(encoding="utf-8")
     try:
+        text = path.read_text(encoding="utf-8")
         raw = tomllib.loads(text)
+    except UnicodeDecodeError:
+        raise InputError(
+            "the recipe is no text", where=str(name_or_path), cure="save it as UTF-8"
+        ) from None
     except tomllib.TOMLDecodeError as broken:
         raise InputError(
             "the recipe is not TOML", where=str(name_or_path), cure=f"mend the file: {broken}"

@@ -6,7 +6,7 @@ Of groups and figures only: no row, no person id, no value of a person.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ def record_of(trained: Trained, figures: Path) -> Record:
     return Record(
         name=trained.bundle.name,
         params=params_of(trained),
-        metrics=dict(metrics_of(answer)),
+        metrics=dict(metrics_of(answer, trained.question.recipe.evaluation.capacity)),
         tags=tags_of(trained, made_with),
         schema=trained.bundle.schema,
         versions=made_with,
@@ -62,8 +62,11 @@ def params_of(trained: Trained) -> dict[str, object]:
     }
 
 
-def metrics_of(answer: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
-    """Figures by name with the ends of their intervals; what is not a number is left out."""
+def metrics_of(answer: Mapping[str, Any], capacity: Sequence[float]) -> Iterator[tuple[str, float]]:
+    """Figures by name with the ends of their intervals; what is not a number is left out.
+
+    capacity  as the recipe asked for: "ppv_at_0.05" is then the same question in every run
+    """
     shown = {"": answer["metrics"]}
     for name, beside in answer["baselines"].items():
         shown[f"{name}."] = beside.get("metrics", {})
@@ -73,10 +76,10 @@ def metrics_of(answer: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
             for end, suffix in (("value", ""), ("low", "_low"), ("high", "_high")):
                 if figure[end] is not None:
                     yield f"{prefix}{name}{suffix}", float(figure[end])
-    for at in answer["at_k"]:
+    for asked, at in zip(capacity, answer["at_k"], strict=True):
         for name in ("ppv", "capture"):
             if at[name] is not None:
-                yield f"{name}_at_{at['k']}", float(at[name])
+                yield f"{name}_at_{asked if asked < 1 else int(asked)}", float(at[name])
     for name in ("rows", "people", "events", "prevalence"):
         yield f"test.{name}", float(answer["tested"][name])
 

@@ -84,6 +84,9 @@ def _capture(axes: Axes, y: Floats, risks: Mapping[str, Floats]) -> None:
 
 
 def _periods(axes: Axes, trends: Sequence[Trend]) -> None:
+    every = sorted({period.name for trend in trends for period in trend.periods})
+    axes.plot(every, np.full(len(every), np.nan))  # one trend may begin before another
+    axes.set_prop_cycle(None)
     for trend in trends:
         names = [period.name for period in trend.periods]
         axes.plot(names, [period.rate for period in trend.periods], marker="o", label=trend.of)

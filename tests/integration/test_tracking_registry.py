@@ -83,12 +83,20 @@ def test_a_run_holds_every_figure_with_the_ends_of_its_interval(
     assert {"lace.auroc", "difference.lace.auroc_low", "test.events"} <= set(logged)
 
 
+def test_figures_at_capacity_have_the_same_names_in_runs_of_any_size(
+    client: MlflowClient, answers: list[dict[str, Any]]
+) -> None:
+    logged = client.get_run(answers[0]["run_id"]).data.metrics
+    found = {asked: logged[f"ppv_at_{asked}"] for asked in (0.01, 0.05, 0.1)}
+    assert list(found.values()) == [at["ppv"] for at in answers[0]["at_k"]]
+
+
 def test_a_run_holds_recipe_digests_versions_and_data(
     client: MlflowClient, answers: list[dict[str, Any]], place: Path
 ) -> None:
     run = client.get_run(answers[0]["run_id"]).data
     assert run.params["split.salt"] == "caseload-1"
-    assert run.params["model.lightgbm.num_leaves"] == "15"
+    assert run.params["model.lightgbm.num_leaves"] == "5"
     assert run.params["history.people"] == str(made.PEOPLE)
     assert run.tags["digest"] == answers[0]["digest"]
     assert run.tags["history_digest"] == History.open(place / "history").digest

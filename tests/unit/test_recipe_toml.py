@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,11 @@ def test_every_key_says_what_it_means() -> None:
         ({"split": {"salt": "s", "shares": {"train": 0.9}}}, "split.shares", "add up to 1"),
         ({"mode": "live"}, "mode", "adt"),
         ({"name": "Not A Name"}, "name", "change it"),
+        ({"evaluation": {"capacity": [math.inf]}}, "evaluation.capacity.0", "finite"),
+        ({"evaluation": {"capacity": [0.1, 1.5]}}, "evaluation.capacity.1", "must be whole"),
+        ({"split": {"salt": "s", "test_months": [100_000]}}, "split.test_months.0", "600"),
+        ({"gate": {"slope": [1.33, 0.75]}}, "gate.slope", "must not be above"),
+        ({"model": {"lightgbm": {"lambda_l2": math.inf}}}, "model.lightgbm.lambda_l2", "finite"),
     ],
 )
 def test_what_cannot_be_is_refused_with_file_key_and_cure(
@@ -78,6 +84,13 @@ def test_a_file_that_is_not_toml_is_refused(tmp_path: Path) -> None:
     broken = tmp_path / "broken.toml"
     broken.write_text("name = ")
     with pytest.raises(InputError, match="not TOML"):
+        load_recipe(broken)
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.toml"
+    broken.write_bytes(b"\xff\xfen\x00")
+    with pytest.raises(InputError, match="no text"):
         load_recipe(broken)
 
 

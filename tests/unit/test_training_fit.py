@@ -12,9 +12,9 @@ from features.errors import InputError
 from features.matrix import Matrix
 from models.calibration import fit_calibrator
 from tests import small_model
-from training.fit import Fitted, fit
+from training.fit import Fitted, _folds, fit
 from training.recipe import Calibration, Model, Recipe, Split
-from training.split import CALIBRATION, TRAIN, Divided, positions
+from training.split import CALIBRATION, TRAIN, Divided
 
 pytestmark = pytest.mark.unit
 
@@ -67,8 +67,14 @@ def test_too_few_events_calibrate_out_of_fold() -> None:
 
 
 def test_a_person_is_never_on_both_sides_of_a_fold() -> None:
-    place = positions("s/folds", PERSONS)
-    assert np.array_equal(place[::2], place[1::2])
+    matrix = Matrix(np.zeros((ROWS, 1)), small_model.schema(), pa.table({"person_id": PERSONS}))
+    pool, person = np.arange(ROWS) % 8 < 6, np.asarray(PERSONS.to_pylist())
+    folds = list(_folds(matrix, pool, recipe(10)))
+    assert len(folds) == 5
+    assert np.array_equal(sum(outside.astype(int) for _, outside in folds), pool.astype(int))
+    for inside, outside in folds:
+        assert np.array_equal(inside | outside, pool)
+        assert not set(person[inside]) & set(person[outside])
 
 
 @pytest.mark.parametrize("fewest_events", [10, 10_000])

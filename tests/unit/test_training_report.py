@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from training.drift import Period, Trend
-from training.report import write_figures
+from training.report import _periods, write_figures
 
 pytestmark = pytest.mark.unit
 
@@ -34,6 +35,14 @@ def test_every_plot_is_drawn_alike_twice(tmp_path: Path, nulls: int) -> None:
     }  # fmt: skip
     assert first == second
     assert all(len(image) > 5_000 for image in first.values())
+
+
+def test_periods_stand_in_time_whichever_trend_begins_first() -> None:
+    later = Trend("moments", (Period("2019-H2", 12, 3), Period("2020-H1", 9, 2)), 0.1, 0.5, False)
+    axes = Figure().subplots()
+    _periods(axes, [later, TREND])
+    places = [list(line.get_xdata(orig=False)) for line in axes.lines[1:]]
+    assert places == [[1, 2], [0, 1]]
 
 
 def test_rows_without_a_risk_are_not_drawn(tmp_path: Path) -> None:
