@@ -41,7 +41,7 @@ def test_periods_stand_in_time_whichever_trend_begins_first() -> None:
     later = Trend("moments", (Period("2019-H2", 12, 3), Period("2020-H1", 9, 2)), 0.1, 0.5, False)
     axes = Figure().subplots()
     _periods(axes, [later, TREND])
-    places = [list(line.get_xdata(orig=False)) for line in axes.lines[1:]]
+    places = [np.asarray(line.get_xdata(orig=False)).tolist() for line in axes.lines[1:]]
     assert places == [[1, 2], [0, 1]]
 
 
