@@ -12,7 +12,6 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
-from features.tables.history import History
 from tests.command import ROOT, environment
 
 pytestmark = pytest.mark.integration
@@ -40,20 +39,12 @@ def test_the_commands_of_a_page_run(
             names["SYNPUF"] = str(third_party / "cms_desynpuf_10k" / "sample_01")
         if "$NATIVE" in block:
             names["NATIVE"] = str(_native_folder(tmp_path))
-        if "$PERSON" in block:
-            names["PERSON"] = "$(cat person.txt)"
         _run(block, tmp_path, names)
 
 
 def _run(block: str, folder: Path, names: dict[str, str]) -> None:
-    """Run a block line by line, each in a shell that stops at the first failure.
-
-    $PERSON is the first person of the History.
-    """
+    """Run a block line by line, each in a shell that stops at the first failure."""
     for line in block.splitlines():
-        if "$PERSON" in line:
-            person = History.open(folder / "var" / "history").bucket(0, ["person"])["person"]
-            names["PERSON"] = person.column("person_id")[0].as_py()
         done = subprocess.run(
             ["bash", "-ec", line],
             cwd=folder,
