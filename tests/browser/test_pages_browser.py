@@ -110,6 +110,7 @@ def test_from_the_link_to_a_persons_reasons(browser: webdriver.Chrome, site: Sit
     browser.get(link)
     assert browser.current_url == f"{site.address}/"
     assert "Who to offer the next free places" in text(browser)
+    assert str(first.nurse_id) in browser.find_element(By.CSS_SELECTOR, "tbody tr").text
     picture(browser, "list")
     kept_to_itself(browser, site)
 
