@@ -134,6 +134,10 @@ def _result_lines(result: Answer) -> Iterator[str]:
     model = f"{result['model']} version {result['version']}"
     completeness: Answer = result["completeness"]  # type: ignore[assignment]
     share, missing = completeness["share"], completeness["missing"]
+    if result["index_at"] is None:
+        yield f"{model}: there is nothing to score without {', '.join(missing)}"  # type: ignore[arg-type]
+        yield "That is not a low risk."
+        return
     if result["status"] == INSUFFICIENT:
         yield f"{model}: too little could be read for a score ({share:.0%} of the inputs)"
         yield "That is not a low risk."

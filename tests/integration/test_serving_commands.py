@@ -130,7 +130,10 @@ def test_explain_says_when_there_is_nothing_to_score(here: World, place: Path) -
     told = (explain_command(person=p, model=readmission, progress=quiet) for p in living)
     answer = next(t for t in told if t["results"][0]["index_at"] is None)  # type: ignore[index]
     assert "That is not a low risk" in explain_text(answer)
-    assert "an acute discharge known in the last 30 days" in explain_text(answer)
+    assert "nothing to score without an acute discharge known in the last 30 days" in (
+        explain_text(answer)
+    )
+    assert "inputs" not in explain_text(answer), "none was read, and none was unreadable"
 
 
 def test_explain_needs_a_history_and_a_person(
