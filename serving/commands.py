@@ -80,7 +80,7 @@ def rank_text(answer: Answer) -> str:
             f"the cut over {cut['count']} people of eligible age",
             f"  {answer['places']:>8} free places",
             f"  {answer['invited']:>8} to invite now; the chance that a nurse is asked for more "
-            f"places than she has is at most {chance:.1%}",
+            f"places than are free is at most {chance:.1%}",
             f"The list: {answer['list']}",
         ]
     )

@@ -122,7 +122,7 @@ def test_medicines_of_no_other_group_are_not_a_reason_by_themselves():
         feature                    value  adds
         medicine_other_180d        1      0.5
         medicines_365d             7      0.3
-    """) == [("medicines", 0.8, "7 different medicines supplied in the last 12 months")]
+    """) == [("medicines", 0.8, "7 medicines supplied in the last 12 months")]
     assert said("""
         feature                    value  adds
         medicine_other_180d        1      0.5
