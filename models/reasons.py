@@ -125,11 +125,14 @@ class _Words:
         if feature.measure != "groups":
             return []
         own = (feature.code_set, feature.window)
-        labels = [
-            self._label(f)
+        there = {
+            f.group: f
             for f, value in zip(self.features, values, strict=True)
             if f.kind == "flag" and (f.code_set, f.window) == own and value > 0
-        ]
+        }
+        pairs = code_set(feature.code_set).hierarchy if feature.hierarchy else ()
+        weaker = {weak for strong, weak in pairs if strong in there}
+        labels = [self._label(f) for group, f in there.items() if group not in weaker]
         return sorted(dict.fromkeys(labels), key=lambda label: label == HIDDEN)
 
     def _label(self, feature: Feature) -> str:

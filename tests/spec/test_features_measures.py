@@ -278,7 +278,7 @@ CODES = """
         ("charlson_aids_730d", 0.0),  # of the index day
         ("charlson_canc_730d", 0.0),  # of before the window
         ("charlson_index_730d", 1.0 + 2.0),  # heart failure; diabetes with complications alone
-        ("elixhauser_groups_730d", 3.0),  # without a hierarchy both diabetes groups count
+        ("elixhauser_groups_730d", 2.0),  # diabetes with complications stands for both, as in need
         ("codes_readable_share_730d", 1.0),
     ],
 )

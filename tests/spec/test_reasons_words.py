@@ -103,6 +103,19 @@ def test_a_count_of_groups_of_conditions_names_them_and_they_are_not_said_again(
     ]  # fmt: skip
 
 
+def test_a_weaker_group_is_not_named_beside_its_stronger_one():
+    assert said("""
+        feature                    value  adds
+        elixhauser_groups_730d     2      0.9
+        elixhauser_diabc_730d      1      0
+        elixhauser_diabunc_730d    1      0
+        elixhauser_rf_730d         1      0
+    """) == [
+        ("conditions", 0.9, "2 groups of conditions recorded in the last 2 years: "
+         "Diabetes, complicated; Renal failure")
+    ]  # fmt: skip
+
+
 def test_a_count_names_no_group_of_another_window_nor_when_there_is_none():
     assert said("""
         feature                    value  adds
