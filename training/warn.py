@@ -13,6 +13,8 @@ from training.question import Question
 from training.rows import Rows
 
 Warning_ = dict[str, Any]
+MOST_NAMED = 6
+"""Names in one sentence; the figures of a run tell the rest."""
 
 
 def warnings_of(
@@ -82,5 +84,7 @@ def _unobserved(scored: Matrix) -> str:
     null = np.asarray(np.isnan(scored.X).all(axis=0))
     if not null.any():
         return ""
-    names = ", ".join(np.array(scored.schema.names)[null])
-    return f"{int(null.sum())} of {len(null)} features are unknown on every row: {names}"
+    names = np.array(scored.schema.names)[null]
+    rest = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    told = ", ".join(names[:MOST_NAMED]) + rest
+    return f"{len(names)} of {len(null)} features are unknown on every row: {told}"

@@ -17,7 +17,7 @@ this file. The data are synthetic: relations between variables are distorted.
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import ibis
@@ -66,7 +66,7 @@ def read(workshop: Workshop, source: Path) -> Reading:
         tables={
             "person": _person(people),
             "registration": _registration(yearly),
-            "coverage": _coverage(yearly),
+            "coverage": _coverage(yearly, last),
             "stay": _stay(stays),
             "diagnosis": _diagnosis(claims, stays),
             "procedure": _procedure(claims, stays),
@@ -164,11 +164,12 @@ def _registration(yearly: ir.Table) -> ir.Table:
     )  # fmt: skip
 
 
-def _coverage(yearly: ir.Table) -> ir.Table:
+def _coverage(yearly: ir.Table, last: date) -> ir.Table:
     """One row per person and year with months of Part A outside an HMO.
 
     A part of a year runs to December where cover goes on into the next year and did not last
-    through the year before, else from January: cover that is interrupted least.
+    through the year before, else from January: cover that is interrupted least. Cover that reaches
+    the last day of the files goes on as far as they can tell.
     """
     counted = yearly.select("DESYNPUF_ID", year=_year(yearly), months=_months(yearly))
     years = ibis.window(group_by="DESYNPUF_ID", order_by="year")
@@ -185,10 +186,11 @@ def _coverage(yearly: ir.Table) -> ir.Table:
     covered = placed.filter(placed.months > 0)
     end = covered.skipped + covered.months
     start = ibis.date(covered.year, covered.skipped + 1, 1)
+    stop = ibis.date(covered.year + end // 12, end % 12 + 1, 1)
     return covered.select(
         person_id=covered.DESYNPUF_ID,
         from_at=start,
-        to_at=ibis.date(covered.year + end // 12, end % 12 + 1, 1),
+        to_at=stop.nullif(ibis.literal(last + timedelta(days=1))),
         known_at=start,
         kind=ibis.literal("inpatient"),
     )

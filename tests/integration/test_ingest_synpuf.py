@@ -125,7 +125,8 @@ def test_months_of_coverage_add_up(read: Read) -> None:
     pairs = ((row["BENE_HI_CVRAGE_TOT_MONS"], row["BENE_HMO_CVRAGE_TOT_MONS"]) for row in rows)
     months = sum(max(int(part_a) - int(hmo), 0) for part_a, hmo in pairs)
     coverage = read.table("coverage")
-    start, end = (coverage[name].cast(pa.date32()) for name in ("from_at", "to_at"))
+    start, stop = (coverage[name].cast(pa.date32()) for name in ("from_at", "to_at"))
+    end = pc.fill_null(stop, read.history.manifest.last + timedelta(days=1))
     spans = pc.add(
         pc.multiply(pc.subtract(pc.year(end), pc.year(start)), 12),
         pc.subtract(pc.month(end), pc.month(start)),
