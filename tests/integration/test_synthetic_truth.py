@@ -179,5 +179,6 @@ def test_the_model_beats_a_published_score_beyond_chance(judged: Judged, name: s
 
 def test_the_model_is_calibrated_on_other_people(judged: Judged) -> None:
     slope = judged.value("model", "calibration_slope")
+    print(f"calibration slope {slope:.3f}")
     slack = 12 * judged.size.slack
     assert 0.9 - slack <= slope <= 1.1 + slack, f"calibration slope {slope:.3f}"
