@@ -29,10 +29,6 @@ class Words:
     values: tuple[str, ...]
     codes: Int32
 
-    def looked_up(self, table: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
-        """`table` holds one entry per value and, last, the entry of null."""
-        return table[self.codes]
-
 
 def whole(rows: pa.Table, column: str) -> pa.Array:
     """The column in one piece."""

@@ -52,7 +52,6 @@ def ingest(
     out: Path,
     *,
     on_error: str = "stop",
-    mapping: Path | None = None,
     progress: Progress | None = None,
     buckets: int | None = None,
 ) -> IngestReport:
@@ -60,7 +59,6 @@ def ingest(
 
     on_error  stop: the first table with a bad row ends the work; reject: bad rows are left out and
               listed in OUT.rejects.csv (table, key, reason, column) beside the History
-    mapping   a file that maps local names; no reader takes one yet
     buckets   a power of two up to 256 (None: by the number of people); no result depends on it
 
     Raises InputError for a reader that does not exist, a source that does not have its layout, and,
@@ -69,10 +67,6 @@ def ingest(
     if on_error not in ("stop", "reject"):
         raise InputError(f"{on_error} is no choice", where="--on-error", cure="use stop or reject")
     reader, out = reader_of(name), Path(out).absolute()
-    if mapping is not None:
-        raise InputError(
-            f"the reader {name} takes no mapping", where="--mapping", cure="leave it out"
-        )
     refuse_other(out)
     tell = progress or (lambda _what, _share: None)
     with _workshop(out, tell) as workshop:

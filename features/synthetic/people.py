@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.synthetic.compiled import Bools, Floats, Ints, Records, Words, rounded, rows_of
-from features.synthetic.conditions import onsets
+from features.synthetic.conditions import conditions, onsets
 from features.synthetic.hazards import YEAR
 from features.synthetic.scenario import Scenario, Section
 from features.synthetic.stays import Person
@@ -268,8 +268,6 @@ def _care_home(
 
 
 def _position(condition: str) -> int:
-    from features.synthetic.conditions import conditions
-
     return conditions().ids.index(condition)
 
 
