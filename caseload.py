@@ -77,8 +77,9 @@ COMMANDS = (
         "read a source into a History, every row accounted for",
         (
             _arg("--from", dest="source_format", required=True, metavar="NAME", help="the reader"),
-            _arg("source", type=Path, metavar="SOURCE"),
+            _arg("source", metavar="SOURCE", help="folder, file or, for omop, database URL"),
             OUT,
+            _arg("--mapping", type=Path, metavar="FILE", help="which column is what (table)"),
             _arg("--on-error", choices=("stop", "reject"), default="stop",
                  help="stop: the first bad row ends it; reject: bad rows go to a rejects file"),
         ),

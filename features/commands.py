@@ -48,7 +48,13 @@ def synth_text(answer: Answer) -> str:
 
 
 def ingest_command(
-    *, source_format: str, source: Path, out: Path, on_error: str, progress: Progress
+    *,
+    source_format: str,
+    source: str,
+    out: Path,
+    mapping: Path | None,
+    on_error: str,
+    progress: Progress,
 ) -> Answer:
     """Read `source` with the reader `source_format` into a History at `out`.
 
@@ -57,7 +63,9 @@ def ingest_command(
     """
     from features.readers.ingest import ingest  # Ibis and DuckDB take a second to load
 
-    return ingest(source_format, source, out, on_error=on_error, progress=progress).to_json()
+    return ingest(
+        source_format, source, out, mapping=mapping, on_error=on_error, progress=progress
+    ).to_json()
 
 
 def ingest_text(answer: Answer) -> str:

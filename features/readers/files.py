@@ -17,6 +17,7 @@ from typing import IO
 from features.errors import InputError
 
 SUFFIXES = (".csv", ".csv.gz")
+TABLE_SUFFIXES = (*SUFFIXES, ".parquet")
 BROKEN = (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error)
 OPENED: Mapping[str, Callable[..., IO[str]]] = MappingProxyType({".gz": gzip.open})
 
@@ -35,11 +36,24 @@ def below(source: Path) -> list[Path]:
     return sorted(path for path in source.rglob("*") if path.is_file())
 
 
-def header(path: Path) -> tuple[str, ...]:
+def table_files(source: Path, name: str) -> list[Path]:
+    """Files of a table: NAME.csv, .csv.gz or .parquet, or any such in a folder NAME; any case."""
+
+    def is_its(path: Path) -> bool:
+        ending = next((e for e in TABLE_SUFFIXES if path.name.lower().endswith(e)), None)
+        if ending is None:
+            return False
+        stem = path.name[: -len(ending)].lower()
+        return name.lower() in (stem, path.parent.name.lower() if path != source else stem)
+
+    return [path for path in below(source) if is_its(path)]
+
+
+def header(path: Path, delimiter: str = ",") -> tuple[str, ...]:
     """Column names of a CSV file, gzipped or not."""
     try:
         with _opened(path) as file:
-            first = next(csv.reader(file), [])
+            first = next(csv.reader(file, delimiter=delimiter), [])
     except BROKEN:
         raise unreadable(path) from None
     if not first:

@@ -22,10 +22,10 @@ from typing import Literal
 import pyarrow as pa
 
 from features.errors import InputError
-from features.readers.files import existing
-from features.readers.reader import Reading
+from features.readers.reader import Reader, Reading
 from features.readers.register import reader_of
 from features.readers.report import Count, IngestReport, Rejects
+from features.readers.source import Source
 from features.readers.spill import Spill, take_up
 from features.readers.workshop import Progress, Workshop, counted
 from features.tables.check import check_keys, check_values
@@ -48,15 +48,18 @@ CURE = (
 
 def ingest(
     name: str,
-    source: Path,
+    source: Path | str,
     out: Path,
     *,
+    mapping: Path | None = None,
     on_error: str = "stop",
     progress: Progress | None = None,
     buckets: int | None = None,
 ) -> IngestReport:
     """Read `source` with the reader `name` into a History at `out`.
 
+    source    a folder, a file, or for some readers the URL of a database
+    mapping   file that says which column is what, for a reader that asks for one
     on_error  stop: the first table with a bad row ends the work; reject: bad rows are left out and
               listed in OUT.rejects.csv (table, key, reason, column) beside the History
     buckets   a power of two up to 256 (None: by the number of people); no result depends on it
@@ -67,12 +70,27 @@ def ingest(
     if on_error not in ("stop", "reject"):
         raise InputError(f"{on_error} is no choice", where="--on-error", cure="use stop or reject")
     reader, out = reader_of(name), Path(out).absolute()
+    given = Source(str(source), mapping)
+    if reader.takes_mapping != (mapping is not None):
+        raise _mapping_fault(reader)
     refuse_other(out)
     tell = progress or (lambda _what, _share: None)
     with _workshop(out, tell) as workshop:
         tell(f"reading {name}", 0.0)
-        reading = reader.read(workshop, existing(Path(source)))
-        return _Ingest(name, source, out, workshop, reading, on_error == "stop", tell).run(buckets)
+        reading = reader.read(workshop, given)
+        return _Ingest(name, given, out, workshop, reading, on_error == "stop", tell).run(buckets)
+
+
+def _mapping_fault(reader: Reader) -> InputError:
+    if reader.takes_mapping:
+        return InputError(
+            f"the reader {reader.name} needs a mapping",
+            where="--mapping",
+            cure="name the mapping file; --draft-mapping proposes one from the files",
+        )
+    return InputError(
+        f"the reader {reader.name} takes no mapping", where="--mapping", cure="leave it out"
+    )
 
 
 @contextmanager
@@ -95,7 +113,7 @@ class _Ingest:
     """One run: its source opened, its output not yet written."""
 
     name: str
-    source: Path
+    source: Source
     out: Path
     workshop: Workshop
     reading: Reading
@@ -118,7 +136,7 @@ class _Ingest:
             people=people,
             tables=self.counts,
             rejects_file=self._rejects_file(),
-            inputs={kind: loaded.read for kind, (_, loaded) in self.workshop.loaded.items()}
+            inputs={kind: loaded.read for kind, loaded in self.workshop.loaded.items()}
             or {name: count.read for name, count in self.counts.items() if count.read},
             conflicts=self.reading.conflicts,
             left_out=self.reading.left_out,
@@ -126,11 +144,13 @@ class _Ingest:
 
     def _source_rows(self) -> None:
         """Rows that were merged or rejected before they became canonical rows."""
-        for kind, loaded in self.workshop.loaded.values():
-            count = self.counts[kind.table]
-            count.read += loaded.merged + len(loaded.rejected)
+        for loaded in self.workshop.loaded.values():
+            count = self.counts[loaded.table]
+            count.read += loaded.merged
             count.merged += loaded.merged
-            self._reject(TABLES[kind.table], loaded.rejected)
+            if loaded.rejected is not None:
+                count.read += len(loaded.rejected)
+                self._reject(TABLES[loaded.table], loaded.rejected)
 
     def _values(self, table: Table, buckets: int) -> None:
         count, rejected, told = self.counts[table.name], [], 0

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from features.errors import InputError
 from features.readers.files import SUFFIXES, below, empty, header, require, unreadable
 from features.readers.reader import Reader, Reading
+from features.readers.source import Source
 from features.readers.workshop import Workshop, counted
 from features.tables.contract import Table
 from features.tables.manifest import NAME
@@ -36,13 +37,14 @@ OTHERS = ("truth",)
 """Folders of a History that hold no canonical table."""
 
 
-def read(workshop: Workshop, source: Path) -> Reading:
-    """The canonical tables in the folder `source`.
+def read(workshop: Workshop, given: Source) -> Reading:
+    """The canonical tables in the folder given.
 
     Raises InputError where the table person or a column is missing, a table or column is unknown,
     a time comes without when it became known, or a table has no rows (one in a History may be
     empty).
     """
+    source = given.path
     if not source.is_dir():
         raise InputError(
             "the source is no folder", where=str(source), cure="name the folder of the tables"

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
 
 import ibis.expr.types as ir
 
+from features.readers.source import Source
 from features.readers.workshop import Workshop
 
 
@@ -48,9 +48,11 @@ class Reading:
 class Reader:
     """A source format by name; `read` opens a source of it.
 
-    `read` raises InputError for a source that does not have the layout.
+    `read` raises InputError for a source that does not have the layout. `takes_mapping`: it needs a
+    file that says which column is what.
     """
 
     name: str
     meaning: str
-    read: Callable[[Workshop, Path], Reading]
+    read: Callable[[Workshop, Source], Reading]
+    takes_mapping: bool = False

@@ -18,13 +18,13 @@ this file. The data are synthetic: relations between variables are distorted.
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
 from ibis import selectors
 
 from features.readers.reader import Reader, Reading
+from features.readers.source import Source
 from features.readers.synpuf_layout import (
     BENEFICIARY,
     DIAGNOSES,
@@ -55,8 +55,9 @@ DELAYS = {
 PRECISION = {"person": "month", "coverage": "month", "registration": "year", "stay": "day"}
 
 
-def read(workshop: Workshop, source: Path) -> Reading:
-    """One or several samples below `source`. Raises InputError where a file or column lacks."""
+def read(workshop: Workshop, given: Source) -> Reading:
+    """One or several samples below the folder. Raises InputError where a file or column lacks."""
+    source = given.path
     yearly = workshop.load(source, BENEFICIARY)
     claims = workshop.load(source, INPATIENT)
     people, stays = _latest(yearly), _stays(claims)

@@ -36,18 +36,19 @@ Progress = Callable[[str, float | None], None]
 
 @dataclass(frozen=True)
 class Loaded:
-    """Sound rows of one kind of file, each once.
+    """Sound rows of one kind of file.
 
-    rows      all texts; the named groups of the file name as further columns
+    table     canonical table as whose rows its rows are counted
     read      rows of the files
     merged    rows that copied another
-    rejected  rows left out, as `check.py` tells them
+    rejected  rows left out, as `check.py` tells them (None: none)
     """
 
+    table: str
     rows: ir.Table
     read: int
     merged: int
-    rejected: pa.Table
+    rejected: pa.Table | None = None
 
 
 class Workshop:
@@ -59,13 +60,15 @@ class Workshop:
         self.connection = ibis.duckdb.connect(
             folder / "work.duckdb", temp_directory=str(folder / "spill"), **SETTINGS
         )
-        self.loaded: dict[str, tuple[FileKind, Loaded]] = {}
+        self.loaded: dict[str, Loaded] = {}
 
     def close(self) -> None:
         self.connection.disconnect()
 
     def load(self, source: Path, kind: FileKind) -> ir.Table:
-        """Sound rows of all files of that kind below `source`, all columns text.
+        """Sound rows of all files of that kind below `source`, all columns text, each row once.
+
+        The named groups of the file name are further columns.
 
         A row is left out and counted where a key is missing, a date or number cannot be read, or
         rows with one key differ. Raises InputError where there is no such file, a column is missing
@@ -88,21 +91,21 @@ class Workshop:
             raise empty(next(path for path in files if str(path) not in seen))
         sound = self._sound(read, kind)
         number = counted(read)
-        rejected = _rejected(sound.filter(sound.fault.notnull()), kind)
+        rejected = told_rejects(sound.filter(sound.fault.notnull()), kind.key, kind.table)
         rows = sound.filter(sound.fault.isnull()).drop("fault", "column")
         left = counted(rows)
-        loaded = Loaded(rows, number, number - left - len(rejected), rejected)
-        self.loaded[kind.kind] = (kind, loaded)
+        merged = number - left - len(rejected)
+        self.loaded[kind.kind] = Loaded(kind.table, rows, number, merged, rejected)
         return rows
 
-    def csv(self, files: Sequence[Path]) -> ir.Table:
+    def csv(self, files: Sequence[Path], delimiter: str = ",") -> ir.Table:
         """Rows of CSV files, all columns text; columns a file lacks are null there.
 
         Nothing is left to DuckDB's guess: it would take rows that begin with # for comments.
         """
         with _readable(files):
             return self.connection.read_csv(
-                [str(path) for path in files], all_varchar=True, header=True, delim=",",
+                [str(path) for path in files], all_varchar=True, header=True, delim=delimiter,
                 quote='"', escape='"', comment="", skip=0, union_by_name=True, filename=True,
             )  # fmt: skip
 
@@ -172,12 +175,15 @@ def _lost(text: ir.StringValue, value: ir.Value) -> ir.BooleanValue:
     return text.notnull() & value.isnull()
 
 
-def _rejected(rows: ir.Table, kind: FileKind) -> pa.Table:
-    """Rows left out, named by the key of the source: opaque ids and numbers alone."""
-    key = ibis.literal(" ").join([ibis.literal(f"{c}=") + rows[c].fill_null("") for c in kind.key])
-    told = rows.select(
-        table=ibis.literal(kind.table), key=key, reason=rows.fault, column=rows.column
+def told_rejects(rows: ir.Table, key: Sequence[str], table: str) -> pa.Table:
+    """Rows left out, named by the key of the source: opaque ids and numbers alone.
+
+    rows  with the `fault` and the `column` of each
+    """
+    named = ibis.literal(" ").join(
+        [ibis.literal(f"{c}=") + rows[c].cast("string").fill_null("") for c in key]
     )
+    told = rows.select(table=ibis.literal(table), key=named, reason=rows.fault, column=rows.column)
     return told.to_pyarrow().cast(REJECTS)
 
 

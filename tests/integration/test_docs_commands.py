@@ -18,6 +18,18 @@ pytestmark = pytest.mark.integration
 
 PAGES = ["README.md", *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").glob("[ht]*/*.md"))]
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SAMPLES = {
+    "SYNPUF": "cms_desynpuf_10k/sample_01",
+    "OMOP": "omop_synthea27nj",
+    "BUNDLES": "synthea_fhir_r4/bundles_2020_100patients.zip",
+    "NDJSON": "synthea_fhir_r4/bulk_ndjson_100patients",
+    "MIMIC": "mimic_iv_demo",
+    "MEDS": "mimic_iv_demo_meds",
+    "SYNTHEA": "synthea_csv_22",
+    "CV19": "cv19index_claims",
+    "HES": "nhs_artificial_hes",
+}
+"""What a page calls the sample it loads -> where that lies among the third-party samples."""
 
 
 def commands(page: str) -> list[str]:
@@ -34,9 +46,9 @@ def test_the_commands_of_a_page_run(
     }
     (tmp_path / "var").mkdir()
     for block in commands(page):
-        if "$SYNPUF" in block:
+        for name in (n for n in SAMPLES if re.search(rf"\${n}\b", block)):
             third_party: Path = request.getfixturevalue("third_party")
-            names["SYNPUF"] = str(third_party / "cms_desynpuf_10k" / "sample_01")
+            names[name] = str(third_party / SAMPLES[name])
         if "$NATIVE" in block:
             names["NATIVE"] = str(_native_folder(tmp_path))
         _run(block, tmp_path, names)

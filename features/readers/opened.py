@@ -1,0 +1,158 @@
+"""Tables of a source opened by their layout: columns by name in any case, values in their types.
+
+A file is CSV, gzipped or not, or Parquet. Text is read once and kept in the workshop; a value that
+cannot be read as its type rejects its row, which is counted and named by its key. Parquet that has
+the types already is not copied: it streams from its files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.errors import InputError
+from features.readers.files import header, table_files, unreadable
+from features.readers.layout import Layout, Type
+from features.readers.workshop import Loaded, Workshop, counted, told_rejects
+
+CASTS: Mapping[Type, str] = {
+    "text": "string",
+    "whole": "int64",
+    "number": "float64",
+    "date": "date",
+    "time": "timestamp(6)",
+}
+
+
+def open_table(
+    workshop: Workshop, source: Path, layout: Layout, *, delimiter: str = ","
+) -> ir.Table:
+    """As `open_if_there`; raises InputError where there is no file of that table."""
+    rows = open_if_there(workshop, source, layout, delimiter=delimiter)
+    if rows is None:
+        raise InputError(
+            f"the table {layout.name} is missing",
+            where=str(source),
+            cure=f"give {layout.name}.csv, {layout.name}.csv.gz or {layout.name}.parquet, "
+            f"or such files in a folder {layout.name}",
+        )
+    return rows
+
+
+def open_if_there(
+    workshop: Workshop, source: Path, layout: Layout, *, delimiter: str = ","
+) -> ir.Table | None:
+    """Rows of the table below `source` with exactly the columns of the layout, typed.
+
+    None where the table has no file. A header line without rows is a table without rows. Raises
+    InputError where a file cannot be read or lacks a column.
+    """
+    files = table_files(source, layout.name)
+    if not files:
+        return None
+    workshop.tell(f"reading {layout.name}", None)
+    parquet = [path for path in files if path.suffix == ".parquet"]
+    if parquet and len(parquet) < len(files):
+        raise InputError(
+            f"the table {layout.name} comes both as Parquet and as text",
+            where=", ".join(map(str, files)),
+            cure="keep one of them",
+        )
+    for path in files:
+        names_of(layout, parquet_header(path) if parquet else header(path, delimiter), path)
+    rows = workshop.parquet(files) if parquet else workshop.csv(files, delimiter)
+    return typed_rows(workshop, rows, layout, files, stored=not parquet)
+
+
+def typed_rows(
+    workshop: Workshop,
+    rows: ir.Table,
+    layout: Layout,
+    files: Sequence[Path] = (),
+    *,
+    stored: bool = False,
+) -> ir.Table:
+    """`rows` of any relation with the columns of the layout, typed; unreadable rows set aside.
+
+    stored  the relation is slow to read, so it is read once and kept
+    """
+    where = files[0] if files else Path(layout.name)
+    found = names_of(layout, rows.columns, where)
+    given = rows.select(
+        **{c: rows[n] if n else ibis.null(CASTS[layout.types[c]]) for c, n in found.items()}
+    )
+    texts = [c for c in layout.types if given[c].type().is_string() and layout.types[c] != "text"]
+    if stored:
+        given = workshop.kept(f"{layout.name}_given", given, files)
+    number, rejected = counted(given), None
+    if texts:
+        given, rejected = _readable_rows(given, layout, texts)
+    workshop.loaded[layout.name] = Loaded(layout.table, given, number, 0, rejected)
+    return given.mutate(**{c: _cast(given[c], t) for c, t in layout.types.items()})
+
+
+def names_of(layout: Layout, header: Sequence[str], where: object) -> Mapping[str, str | None]:
+    """Column of the layout -> name in the file; None where an optional one is absent."""
+    there = {name.strip().lower(): name for name in header}
+    found: dict[str, str | None] = {}
+    for column in layout.types:
+        spellings = (column, *layout.also.get(column, ()))
+        found[column] = next((there[s.lower()] for s in spellings if s.lower() in there), None)
+        if found[column] is None and column in layout.columns:
+            raise InputError(
+                f"the column {column} is missing",
+                where=f"{where}, header line",
+                cure=f"add the column {column}, or check that this is the right file",
+            )
+    return found
+
+
+def parquet_header(path: Path) -> tuple[str, ...]:
+    """Column names of a Parquet file."""
+    try:
+        return tuple(pq.read_schema(path).names)
+    except (OSError, pa.ArrowInvalid):
+        raise unreadable(path) from None
+
+
+def _readable_rows(
+    given: ir.Table, layout: Layout, texts: Sequence[str]
+) -> tuple[ir.Table, pa.Table]:
+    """Rows whose texts can all be read, and the others told as rejects."""
+    faults = [(_blank(given[c]), "missing_value", c) for c in layout.key]
+    faults += [(_lost(given[c], layout.types[c]), _reason(layout.types[c]), c) for c in texts]
+    checked = given.mutate(
+        fault=ibis.cases(*((bad, reason) for bad, reason, _ in faults), else_=None),
+        column=ibis.cases(*((bad, column) for bad, _, column in faults), else_=None),
+    )
+    bad = told_rejects(checked.filter(checked.fault.notnull()), layout.key, layout.table)
+    return checked.filter(checked.fault.isnull()).drop("fault", "column"), bad
+
+
+def _reason(kind: Type) -> str:
+    return "impossible_date" if kind in ("date", "time") else "unreadable_value"
+
+
+def _blank(value: ir.Value) -> ir.BooleanValue:
+    return value.isnull() | (value == "") if value.type().is_string() else value.isnull()
+
+
+def _lost(text: ir.StringValue, kind: Type) -> ir.BooleanValue:
+    return text.notnull() & (text.strip() != "") & _cast(text, kind).isnull()
+
+
+def _cast(value: ir.Value, kind: Type) -> ir.Value:
+    """The value in its type; text that cannot be read becomes null, and so does empty text."""
+    if not value.type().is_string():
+        return value.cast(CASTS[kind]) if value.type() != ibis.dtype(CASTS[kind]) else value
+    if kind == "text":
+        return value.nullif("")
+    text = value.strip()
+    if kind in ("date", "time"):
+        text = text.re_replace(r"^(\d{4})(\d{2})(\d{2})$", r"\1-\2-\3")
+    return text.try_cast(CASTS[kind])
