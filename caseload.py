@@ -80,6 +80,8 @@ COMMANDS = (
             _arg("source", metavar="SOURCE", help="folder, file or, for omop, database URL"),
             OUT,
             _arg("--mapping", type=Path, metavar="FILE", help="which column is what (table)"),
+            _arg("--observed", action="append", default=[], metavar="KIND=FROM..TO",
+                 help="where the source does not say when people were observed: your word for it"),
             _arg("--on-error", choices=("stop", "reject"), default="stop",
                  help="stop: the first bad row ends it; reject: bad rows go to a rejects file"),
         ),

@@ -53,6 +53,7 @@ def ingest_command(
     source: str,
     out: Path,
     mapping: Path | None,
+    observed: list[str],
     on_error: str,
     progress: Progress,
 ) -> Answer:
@@ -61,11 +62,15 @@ def ingest_command(
     Returns the `ingest` answer of the contracts: for every table read = kept + merged + rejected.
     Raises InputError for a source that cannot be read; `out` is then untouched.
     """
-    from features.readers.ingest import ingest  # Ibis and DuckDB take a second to load
+    # Ibis and DuckDB take a second to load.
+    from features.readers import stated
+    from features.readers.ingest import ingest
 
     return ingest(
-        source_format, source, out, mapping=mapping, on_error=on_error, progress=progress
-    ).to_json()
+        source_format, source, out,
+        mapping=mapping, observed=[stated.observed(text) for text in observed],
+        on_error=on_error, progress=progress,
+    ).to_json()  # fmt: skip
 
 
 def ingest_text(answer: Answer) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import shutil
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,7 @@ from features.readers.register import reader_of
 from features.readers.report import Count, IngestReport, Rejects
 from features.readers.source import Source
 from features.readers.spill import Spill, take_up
+from features.readers.stated import Observed, with_coverage
 from features.readers.workshop import Progress, Workshop, counted
 from features.tables.check import check_keys, check_values
 from features.tables.contract import Table
@@ -52,6 +53,7 @@ def ingest(
     out: Path,
     *,
     mapping: Path | None = None,
+    observed: Sequence[Observed] = (),
     on_error: str = "stop",
     progress: Progress | None = None,
     buckets: int | None = None,
@@ -60,6 +62,7 @@ def ingest(
 
     source    a folder, a file, or for some readers the URL of a database
     mapping   file that says which column is what, for a reader that asks for one
+    observed  what the user states of when people were observed, where the source does not
     on_error  stop: the first table with a bad row ends the work; reject: bad rows are left out and
               listed in OUT.rejects.csv (table, key, reason, column) beside the History
     buckets   a power of two up to 256 (None: by the number of people); no result depends on it
@@ -77,7 +80,7 @@ def ingest(
     tell = progress or (lambda _what, _share: None)
     with _workshop(out, tell) as workshop:
         tell(f"reading {name}", 0.0)
-        reading = reader.read(workshop, given)
+        reading = with_coverage(reader.read(workshop, given), observed)
         return _Ingest(name, given, out, workshop, reading, on_error == "stop", tell).run(buckets)
 
 
