@@ -38,4 +38,4 @@ def benches() -> Iterator[list[Bench]]:
             return ingest("synpuf", source, Path(scratch) / "history", on_error="reject")
 
         name = "ingest, SynPUF, 10,000 people"
-        yield [Bench(name, "DuckDB reading the files", ours, peer, peer(), "rows", runs=3)]
+        yield [Bench(name, "DuckDB reading the files", ours, peer, peer(), "rows", 3, memory=True)]
