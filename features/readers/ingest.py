@@ -154,6 +154,11 @@ class _Ingest:
             if loaded.rejected is not None:
                 count.read += len(loaded.rejected)
                 self._reject(TABLES[loaded.table], loaded.rejected)
+        for rows in self.reading.rejected:
+            if len(rows):
+                table = TABLES[rows["table"][0].as_py()]
+                self.counts[table.name].read += len(rows)
+                self._reject(table, rows)
 
     def _values(self, table: Table, buckets: int) -> None:
         count, rejected, told = self.counts[table.name], [], 0

@@ -7,11 +7,12 @@ digests are `ingest`'s.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from features.readers.source import Source
 from features.readers.workshop import Workshop
@@ -30,6 +31,8 @@ class Reading:
     read        rows of the source that the rows of a table were made of, where that differs
     conflicts   table -> what -> how many rows were made of rows that disagree in it
     left_out    table -> what -> how many values of the source are not carried, and why
+    rejected    rows refused before they became canonical rows, of one table each, as `check.py`
+                tells them
     """
 
     source: str
@@ -42,6 +45,7 @@ class Reading:
     read: Mapping[str, int] = field(default_factory=dict)
     conflicts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     left_out: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    rejected: Sequence[pa.Table] = ()
 
 
 @dataclass(frozen=True)
