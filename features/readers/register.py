@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from features.errors import InputError
-from features.readers import native, synpuf
+from features.readers import meds, mimic, native, synpuf
 from features.readers.reader import Reader
 
 READERS: Mapping[str, Reader] = MappingProxyType(
-    {reader.name: reader for reader in (native.READER, synpuf.READER)}
+    {
+        reader.name: reader
+        for reader in (native.READER, omop.READER, synpuf.READER, mimic.READER, meds.READER)
+    }
 )
 
 
