@@ -9,7 +9,7 @@ the prefixes of a family match nothing.
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -18,25 +18,23 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
+from features.codes.crosswalks import NONE, Crosswalk, Crosswalks, configured
+from features.codes.systems import SYSTEMS
+
+Bools = npt.NDArray[np.bool_]
 UInt64 = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
 
 DATA = Path(__file__).parent / "data"
 
-FAMILIES: Mapping[str, str] = MappingProxyType(
-    {
-        "ICD-10-CM": "ICD-10",
-        "ICD-10": "ICD-10",
-        "ICD-9-CM": "ICD-9-CM",
-        "INGREDIENT": "INGREDIENT",
-    }
-)
-"""Code system of a History -> family of prefixes that reads it."""
+NAMES = ("charlson", "charlson_deyo", "elixhauser", "gagne", "social", "medicines")
+"""Code sets of data/, of at most 64 groups each."""
 
 HIERARCHY: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
     {
         # Quan 2005: the graver of two stages stands for both.
         "charlson": (("diabwc", "diab"), ("msld", "mld"), ("metacanc", "canc")),
+        "charlson_deyo": (("diabwc", "diab"), ("msld", "mld"), ("metacanc", "canc")),
         "elixhauser": (("hypc", "hypunc"), ("diabc", "diabunc"), ("metacanc", "solidtum")),
     }
 )
@@ -51,6 +49,7 @@ class CodeSet:
     hierarchy  pairs (stronger, weaker): beside the stronger the weaker does not count
     prefixes   family -> prefix -> bits
     exact      whole codes are compared, not prefixes
+    crosswalks what else may be read by way of another code system
     """
 
     name: str
@@ -60,19 +59,56 @@ class CodeSet:
     hierarchy: tuple[tuple[str, str], ...]
     prefixes: Mapping[str, Mapping[str, int]]
     exact: bool = False
+    crosswalks: Crosswalks = NONE
 
     def reads(self, system: str) -> bool:
         """Whether codes of this system can be read; if not, nothing is known of the groups."""
-        return FAMILIES.get(system) in self.prefixes
+        return self._family(system) is not None or system in self.crossings
+
+    def reads_codes(self, system: str, codes: Sequence[str]) -> Bools:
+        """Which codes can be read: all of a system that the set lists, else those of a crosswalk.
+
+        Meant for distinct codes. A code that can be read and has no group is a "no".
+        """
+        if self._family(system) is not None:
+            return np.ones(len(codes), np.bool_)
+        known = self.crossings[system].table if system in self.crossings else {}
+        return np.array([code in known for code in codes], np.bool_)
 
     def bits(self, system: str, codes: Sequence[str]) -> UInt64:
         """Groups of each code as bits, shape (codes,); 0 for a code of no group.
 
-        Meant for distinct codes. All 0 for a system that cannot be read.
+        Meant for distinct codes. All 0 for a system that cannot be read, and for a code that its
+        crosswalk does not have: ask `reads_codes`.
         """
-        prefixes = self.prefixes.get(FAMILIES.get(system, ""), {})
+        if self._family(system) is None and system in self.crossings:
+            return self._crossed(self.crossings[system], codes)
+        prefixes = self.prefixes.get(self._family(system) or "", {})
         find = prefixes.get if self.exact else _by_prefix(prefixes)
         return np.array([find(code, 0) for code in codes], dtype=np.uint64)
+
+    @cached_property
+    def crossings(self) -> Mapping[str, Crosswalk]:
+        """Code system -> the crosswalk by which the set reads it."""
+        return MappingProxyType(
+            {
+                source: walk
+                for source, walk in self.crosswalks.by_source.items()
+                if self._family(source) is None and self._family(walk.target) is not None
+            }
+        )
+
+    def _family(self, system: str) -> str | None:
+        """The family whose prefixes read a system."""
+        families = SYSTEMS[system].families if system in SYSTEMS else ()
+        return next((family for family in families if family in self.prefixes), None)
+
+    def _crossed(self, walk: Crosswalk, codes: Sequence[str]) -> UInt64:
+        """Groups of everything that each code means."""
+        ends = [walk.table.get(code, ()) for code in codes]
+        distinct = list(dict.fromkeys(end for each in ends for end in each))
+        found = dict(zip(distinct, self.bits(walk.target, distinct).tolist(), strict=True))
+        return np.array([_union(found[end] for end in each) for each in ends], np.uint64)
 
     @cached_property
     def positions(self) -> Mapping[str, int]:
@@ -96,6 +132,13 @@ class CodeSet:
         return total
 
 
+def _union(bits: Iterable[int]) -> int:
+    united = 0
+    for each in bits:
+        united |= each
+    return united
+
+
 def _by_prefix(prefixes: Mapping[str, int]):  # type: ignore[no-untyped-def]
     lengths = sorted({len(prefix) for prefix in prefixes})
 
@@ -109,16 +152,20 @@ def _by_prefix(prefixes: Mapping[str, int]):  # type: ignore[no-untyped-def]
     return find
 
 
-@cache
 def code_set(name: str) -> CodeSet:
-    """The code set of that name: charlson, elixhauser, social or medicines.
+    """The code set of that name, a file of data/ (see `NAMES`).
 
-    Sources: data/SOURCES.md. Raises KeyError for another name.
+    Sources: data/SOURCES.md. Raises KeyError for another name, InputError where the crosswalks that
+    are set cannot be used.
     """
-    path = DATA / f"{name}.csv"
-    if not path.exists() or name == "weights":
+    if name not in NAMES:
         raise KeyError(name)
-    rows = _rows(path)
+    return _code_set(name, configured())
+
+
+@cache
+def _code_set(name: str, crosswalks: Crosswalks) -> CodeSet:
+    rows = _rows(DATA / f"{name}.csv")
     groups = tuple(dict.fromkeys(row["group"] for row in rows))
     bit = {group: 1 << position for position, group in enumerate(groups)}
     prefixes: dict[str, dict[str, int]] = {}
@@ -133,6 +180,7 @@ def code_set(name: str) -> CodeSet:
         HIERARCHY.get(name, ()),
         MappingProxyType(prefixes),
         exact="INGREDIENT" in prefixes,
+        crosswalks=crosswalks,
     )
 
 

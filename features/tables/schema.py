@@ -42,7 +42,11 @@ def _at(meaning: str) -> Column:
 def _code(of: str) -> tuple[Column, ...]:
     return (
         Column("code_system", "category", f"vocabulary of the {of} code", allowed=CODE_SYSTEMS),
-        Column("code", "text", f"{of} code in capitals; ICD and OPCS codes without dots"),
+        Column(
+            "code",
+            "text",
+            f"{of} code in capitals, without the dots and padding that its system prints",
+        ),
     )
 
 

@@ -1,6 +1,6 @@
 """Values brought to the type their column promises, without judging them.
 
-Dates and times may come as ISO text, numbers and flags as text, codes with dots and small letters,
+Dates and times may come as ISO text, numbers and flags as text, codes as their systems print them,
 an unknown as empty text or NaN. What cannot be read becomes null and is named, so that `check.py`
 rejects the row and nothing is guessed. Times with a zone are refused: History holds local time.
 """
@@ -16,13 +16,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.codes.systems import normal_pairs
 from features.errors import InputError
 from features.tables.buffers import whole
 from features.tables.calendar import read_date, read_time
 from features.tables.contract import Column, Kind, Table
-
-DOTTED = ("ICD-10-CM", "ICD-10", "ICD-9-CM", "ICD-10-PCS", "ICD-9-PCS", "OPCS-4")
-"""Code systems that are printed with dots and stored without."""
 
 Reader = Callable[[pa.Array], pa.Array]
 
@@ -174,13 +172,8 @@ def _blank(given: pa.Array) -> npt.NDArray[np.bool_]:
 
 
 def _plain_codes(rows: pa.Table) -> pa.Table:
-    """Codes in capitals, and without dots where their system prints dots."""
+    """Codes as `features/codes/systems.py` writes them."""
     if "code" not in rows.column_names or not len(rows):
         return rows
-    code, system = rows["code"], rows["code_system"]
-    if not pc.any(pc.match_substring_regex(code, r"[a-z.]")).as_py():
-        return rows
-    capitals = pc.utf8_upper(code)
-    dotted = pc.fill_null(pc.is_in(system, pa.array(DOTTED)), False)
-    plain = pc.if_else(dotted, pc.replace_substring(capitals, ".", ""), capitals)
+    plain = normal_pairs(whole(rows["code_system"]), whole(rows["code"]))
     return rows.set_column(rows.schema.get_field_index("code"), rows.schema.field("code"), plain)
