@@ -45,9 +45,11 @@ def open_table(
 
 
 def open_if_there(
-    workshop: Workshop, source: Path, layout: Layout, *, delimiter: str = ","
+    workshop: Workshop, source: Path, layout: Layout, *, delimiter: str = ",", quote: str = '"'
 ) -> ir.Table | None:
     """Rows of the table below `source` with exactly the columns of the layout, typed.
+
+    quote  what a value of a text file may stand in ("": values stand as they are)
 
     None where the table has no file. A header line without rows is a table without rows. Raises
     InputError where a file cannot be read or lacks a column.
@@ -65,7 +67,7 @@ def open_if_there(
         )
     for path in files:
         names_of(layout, parquet_header(path) if parquet else header(path, delimiter), path)
-    rows = workshop.parquet(files) if parquet else workshop.csv(files, delimiter)
+    rows = workshop.parquet(files) if parquet else workshop.csv(files, delimiter, quote)
     return typed_rows(workshop, rows, layout, files, stored=not parquet)
 
 

@@ -10,7 +10,7 @@ from features.errors import InputError
 from features.readers.files import existing
 
 URL = re.compile(r"^[a-z][a-z0-9+.-]+://")
-SECRET = re.compile(r"//[^/@]*@")
+SECRET = re.compile(r"//.*@|[?#].*$", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -40,5 +40,9 @@ class Source:
         return existing(Path(self.place))
 
     def __str__(self) -> str:
-        """The place as it may be printed: without user or password."""
-        return SECRET.sub("//", self.place)
+        """The place as it may be printed: of a URL neither user, password nor query."""
+        return SECRET.sub(_told, self.place) if self.is_url else self.place
+
+
+def _told(secret: re.Match[str]) -> str:
+    return "//" if secret[0].startswith("//") else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,8 +61,11 @@ class Workshop:
             folder / "work.duckdb", temp_directory=str(folder / "spill"), **SETTINGS
         )
         self.loaded: dict[str, Loaded] = {}
+        self.closing = ExitStack()
 
     def close(self) -> None:
+        """Closes what readers opened (`closing`) as well."""
+        self.closing.close()
         self.connection.disconnect()
 
     def load(self, source: Path, kind: FileKind) -> ir.Table:
@@ -98,15 +101,17 @@ class Workshop:
         self.loaded[kind.kind] = Loaded(kind.table, rows, number, merged, rejected)
         return rows
 
-    def csv(self, files: Sequence[Path], delimiter: str = ",") -> ir.Table:
+    def csv(self, files: Sequence[Path], delimiter: str = ",", quote: str = '"') -> ir.Table:
         """Rows of CSV files, all columns text; columns a file lacks are null there.
+
+        quote  what a value may stand in, doubled inside it ("": values stand as they are)
 
         Nothing is left to DuckDB's guess: it would take rows that begin with # for comments.
         """
         with _readable(files):
             return self.connection.read_csv(
                 [str(path) for path in files], all_varchar=True, header=True, delim=delimiter,
-                quote='"', escape='"', comment="", skip=0, union_by_name=True, filename=True,
+                quote=quote, escape=quote, comment="", skip=0, union_by_name=True, filename=True,
             )  # fmt: skip
 
     def parquet(self, files: Sequence[Path]) -> ir.Table:

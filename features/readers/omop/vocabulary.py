@@ -1,0 +1,101 @@
+"""The source's own vocabulary tables, cut down to the concepts that its rows name.
+
+A full vocabulary has millions of concepts and a source names thousands. Concept 0 is no concept.
+Where there is no table CONCEPT, or it lacks a concept, nothing is known of it but its id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import TypeVar
+
+import ibis
+import ibis.expr.types as ir
+
+from features.readers.layout import Layout
+from features.readers.omop.layout import CONCEPT, CONCEPT_ANCESTOR
+from features.readers.omop.place import Place
+from features.readers.omop.words import SYSTEMS, Concept
+from features.readers.opened import CASTS
+from features.readers.workshop import Workshop
+
+Word = TypeVar("Word")
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Concepts named by the source: concept_id, name, vocabulary, code, concept_class, system.
+
+    system  code system of the History; null for a vocabulary it does not name
+    """
+
+    workshop: Workshop
+    place: Place
+    concepts: ir.Table
+
+    def of(self, ids: ir.IntegerColumn) -> list[Concept]:
+        """The different concepts of a column with few of them; null and 0 are left out."""
+        rows = ids.name("id").as_table().distinct()
+        rows = rows.filter(rows.id.notnull() & (rows.id != 0))
+        told = rows.left_join(self.concepts, rows.id == self.concepts.concept_id)
+        found = told.select("id", "vocabulary", "code", "name").order_by("id").to_pyarrow()
+        return [
+            Concept(r["id"], r["vocabulary"] or "", r["code"] or "", r["name"] or "")
+            for r in found.to_pylist()
+        ]
+
+    def words(self, ids: ir.IntegerColumn, word: Callable[[Concept], Word]) -> dict[int, Word]:
+        """What each concept of a column means by `word`."""
+        return {concept.concept_id: word(concept) for concept in self.of(ids)}
+
+    def ancestors(self, concepts: Sequence[Concept]) -> list[Concept]:
+        """The concepts with their ancestors, the nearest first; as they are where none is told."""
+        table = self.place.table(CONCEPT_ANCESTOR) if concepts else None
+        if table is None:
+            return list(concepts)
+        wanted = table.filter(table.descendant_concept_id.isin([c.concept_id for c in concepts]))
+        by = ["descendant_concept_id", "min_levels_of_separation", "ancestor_concept_id"]
+        found: dict[int, list[int]] = {}
+        for row in wanted.order_by(by).to_pyarrow().to_pylist():
+            found.setdefault(row["descendant_concept_id"], []).append(row["ancestor_concept_id"])
+        return [
+            Concept(c.concept_id, c.vocabulary, c.code, c.name, tuple(found.get(c.concept_id, ())))
+            for c in concepts
+        ]
+
+
+def vocabulary(workshop: Workshop, place: Place, named: Sequence[ir.IntegerColumn]) -> Vocabulary:
+    """The concepts of the columns `named`; one row each, however often CONCEPT has it."""
+    table = place.table(CONCEPT)
+    if table is None:
+        table = absent(CONCEPT)
+    ids = reduce(ir.Table.union, (c.name("id").as_table().distinct() for c in named)).distinct()
+    used = table.semi_join(ids, table.concept_id == ids.id)
+    others = [c for c in CONCEPT.types if c != "concept_id"]
+    single = used.group_by("concept_id").agg(**{c: used[c].min() for c in others})
+    concepts = single.select(
+        "concept_id",
+        name=single.concept_name,
+        vocabulary=single.vocabulary_id,
+        code=single.concept_code,
+        concept_class=single.concept_class_id,
+        system=single.vocabulary_id.cases(*SYSTEMS.items(), else_=None),
+    )
+    return Vocabulary(workshop, place, workshop.kept("omop_concepts", concepts, []))
+
+
+def absent(layout: Layout) -> ir.Table:
+    """A table without rows, in place of one that the source does not have."""
+    return ibis.memtable(
+        ibis.schema({c: CASTS[t] for c, t in layout.types.items()}).to_pyarrow().empty_table()
+    )
+
+
+def told(
+    value: ir.Value, words: Mapping[int, object] | Mapping[str, object], kind: str
+) -> ir.Value:
+    """The word of each value; null for a value without one."""
+    pairs = [(key, ibis.literal(word, kind)) for key, word in words.items() if word is not None]
+    return value.cases(*pairs, else_=ibis.null(kind)) if pairs else ibis.null(kind)
