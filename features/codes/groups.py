@@ -27,7 +27,7 @@ Floats = npt.NDArray[np.float64]
 
 DATA = Path(__file__).parent / "data"
 
-NAMES = ("charlson", "charlson_deyo", "elixhauser", "gagne", "social", "medicines")
+NAMES = ("charlson", "charlson_deyo", "elixhauser", "gagne", "uk19", "pqi", "social", "medicines")
 """Code sets of data/, of at most 64 groups each."""
 
 HIERARCHY: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
