@@ -106,7 +106,7 @@ def moments_at(tables: Tables, as_of: datetime, definition: Definition) -> pa.Ta
 def _discharges(
     tables: Tables, definition: Definition, *, at: datetime | None = None
 ) -> tuple[pa.Table, list[tuple[str, Mask]]]:
-    spell = spells(tables, SpellRule[definition.spells.upper()], at=at)
+    spell = spells(tables, SpellRule[definition.spells.upper()], at=at, deciders=())
     moments = _rows(
         spell.column("person_id"),
         spell.column("discharged_at"),

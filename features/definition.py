@@ -15,7 +15,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from features.codes.planned import TREATMENTS
 from features.errors import InputError
+from features.spells import DECIDERS, FIRST
 
 FOLDER = Path(__file__).parent / "definitions"
 
@@ -25,7 +27,7 @@ OutcomeKind = Literal["readmission", "need", "bed_days", "cost"]
 Urgency = Literal["unplanned", "planned"]
 LookAt = Literal["first", "any"]
 
-EXCLUSIONS = ("died_in_stay", "left_against_advice", "day_case")
+EXCLUSIONS = ("died_in_stay", "left_against_advice", "day_case", *TREATMENTS)
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class Index:
 
     moments          "discharge": each acute spell's end; "month": the first of each month
     least_age        youngest age at the index, years
-    exclude          reasons for which a discharge is no index moment
+    exclude          reasons for which a discharge is no index moment; psychiatric, cancer and
+                     rehabilitation: the stay's principal diagnosis, where it can be read
     look_back_days   how far back use must have been observable
     look_back_share  least share of those days that was
     every_months     monthly: each person gives one month in so many, which one hangs on the person
@@ -84,7 +87,11 @@ class Censoring:
 
 @dataclass(frozen=True)
 class Definition:
-    """A question. `question` and `spells` say it in words and how stays are joined."""
+    """A question. `question` says it in words.
+
+    spells   how stays are joined (`features/spells/link.py`)
+    urgency  what decides whether an admission is planned, in turn (`features/spells/urgency.py`)
+    """
 
     name: str
     question: str
@@ -92,6 +99,7 @@ class Definition:
     outcome: Outcome
     censoring: Censoring
     spells: SpellRuleName = "dates"
+    urgency: tuple[str, ...] = DECIDERS
 
     @property
     def monthly(self) -> bool:
@@ -125,7 +133,7 @@ class Definition:
 PARTS: Mapping[str, type] = MappingProxyType(
     {"index": Index, "outcome": Outcome, "censoring": Censoring}
 )
-WORDS = ("name", "question", "spells")
+WORDS = ("name", "question", "spells", "urgency")
 
 
 def definition_of(text: str, where: str = "definition") -> Definition:
@@ -196,7 +204,9 @@ def _definition(stated: dict[str, Any], where: str) -> Definition:
         name: _part(kind, stated.get(name, {}), f"{where}, [{name}]")
         for name, kind in PARTS.items()
     }
-    made |= {name: stated[name] for name in WORDS if name in stated}
+    made |= {name: _listed(stated[name]) for name in WORDS if name in stated}
+    if "urgency" not in made and made.get("spells") in FIRST:
+        made["urgency"] = FIRST[made["spells"]]
     definition: Definition = _make(Definition, made, where)
     _check(definition, where)
     return definition
@@ -206,8 +216,11 @@ def _part(kind: type, stated: object, where: str) -> Any:
     if not isinstance(stated, dict):
         raise InputError("this is no table of keys", where=where, cure="state its keys below it")
     _refuse_unknown(stated, kind, where)
-    lists = {k: tuple(v) if isinstance(v, list) else v for k, v in stated.items()}
-    return _make(kind, lists, where)
+    return _make(kind, {k: _listed(v) for k, v in stated.items()}, where)
+
+
+def _listed(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _make(kind: type, values: Mapping[str, Any], where: str) -> Any:
@@ -258,6 +271,7 @@ def _check(definition: Definition, where: str) -> None:
         ("censoring.coverage", censoring.coverage, ("censor",)),
         ("censoring.death", censoring.death, ("competing",)),
         *(("index.exclude", value, EXCLUSIONS) for value in index.exclude),
+        *(("urgency", value, DECIDERS) for value in definition.urgency),
     )
     for key, value, allowed in choices:
         if value not in allowed:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -51,11 +51,13 @@ def labels(
     competing_death_day  day of death inside the window without the outcome; null: none
     undecided            the admission that decides is of undecided urgency
     alternative          value under the other reading of undecided; null as value
+    by                   readmission: spell_id of the unplanned return; null: none
     """
     outcome = definition.outcome
     index = days(moments.column("index_at"))
     first, last = index + outcome.first_day, index + outcome.last_day
-    value, alternative, undecided, cause = _OUTCOMES[outcome.kind](tables, moments, definition)
+    found = _OUTCOMES[outcome.kind](tables, moments, definition)
+    value, alternative, undecided, cause = found[:4]
     death = _death_day(tables, moments)
     observed_to = np.minimum(last + 1, np.maximum(death, first)).astype(np.int32)
     person = moments.column("person_id")
@@ -80,27 +82,37 @@ def labels(
             "competing_death_day": pa.array((death - index).astype(np.int32), mask=~competing),
             "undecided": pa.array(undecided & known),
             "alternative": pa.array(alternative, mask=~known),
+            "by": pc.if_else(pa.array(event), found.by, pa.scalar(None, pa.string())),
         }
     )
 
 
-Found = tuple[Floats, Floats, Mask, str]
+class Found(NamedTuple):
+    """Outcomes before it is asked what was observed: value, alternative and undecided as in
+    `labels`; why a value is null; the spell that decides."""
+
+    value: Floats
+    alternative: Floats
+    undecided: Mask
+    cause: str
+    by: pa.Array
+
+
+def _number(value: Floats, cause: str) -> Found:
+    return Found(value, value, np.zeros(len(value), bool), cause, pa.nulls(len(value), pa.string()))
 
 
 def _readmission(tables: Tables, moments: pa.Table, definition: Definition) -> Found:
-    spell = spells(tables, SpellRule[definition.spells.upper()])
+    rule = SpellRule[definition.spells.upper()]
+    spell = spells(tables, rule, deciders=definition.urgency)
     outcome = definition.outcome
     number = pc.index_in(spell["urgency"], value_set=pa.array(URGENCIES)).to_numpy()
-    row = find_rows(
-        *(whole(table[name]) for table in (spell, moments) for name in ("person_id", "spell_id"))
-    )
-    person, index = spell["person_id"], days(moments["index_at"])
-    same = np.zeros(len(spell), np.bool_)
-    same[:-1] = pc.equal(person[1:], person[:-1]).to_numpy()
+    begin, end, known = _later_spells(spell, moments)
+    index = days(moments["index_at"])
 
     def read(undecided: str) -> Int64:
         found: Int64 = _first_return(
-            row, index, same, days(spell["admitted_at"]), number.astype(np.int64),
+            begin, end, index, days(spell["admitted_at"]), number.astype(np.int64),
             outcome.first_day, outcome.last_day, outcome.look_at == "first",
             undecided == "unplanned",
         )  # fmt: skip
@@ -108,21 +120,49 @@ def _readmission(tables: Tables, moments: pa.Table, definition: Definition) -> F
 
     decided = read(outcome.undecided)
     other = read("planned" if outcome.undecided == "unplanned" else "unplanned")
-    value, alternative = (np.where(row < 0, np.nan, found & 1) for found in (decided, other))
-    return value, alternative, decided >> 1 == 1, "no_spell"
+    value, alternative = (np.where(known, found & 1, np.nan) for found in (decided, other))
+    by = pa.array(decided >> 2, mask=decided & 1 == 0)
+    return Found(
+        value, alternative, decided >> 1 & 1 == 1, "no_spell", whole(spell["spell_id"]).take(by)
+    )
+
+
+def _later_spells(spell: pa.Table, moments: pa.Table) -> tuple[Int64, Int64, Mask]:
+    """Spells [begin, end) that come after each moment, and whether they can be told.
+
+    A moment with a spell is followed by the person's next one; one without (a discharge from a
+    nursing facility) by the first spell that begins later.
+    """
+    row = find_rows(
+        *(whole(table[name]) for table in (spell, moments) for name in ("person_id", "spell_id"))
+    )
+    first, end = _ranges(spell, moments)
+    admitted = whole(spell["admitted_at"]).cast(pa.int64()).to_numpy()
+    at = whole(moments["index_at"]).cast(pa.int64()).to_numpy()
+    apart = pc.is_null(moments["spell_id"]).to_numpy()
+    begin = np.where(apart, _first_after(first, end, admitted, at), row + 1)
+    return begin, np.where(apart | (row >= 0), end, begin), apart | (row >= 0)
+
+
+@_compiled
+def _first_after(first: Int64, end: Int64, admitted: Int64, at: Int64) -> Int64:
+    found = first.copy()
+    for i in range(len(first)):
+        while found[i] < end[i] and admitted[found[i]] <= at[i]:
+            found[i] += 1
+    return found
 
 
 @_compiled
 def _first_return(
-    row: Int64, index: Int32, same: Mask, admitted: Int32, urgency: Int64, first: int, last: int,
+    begin: Int64, end: Int64, index: Int32, admitted: Int32, urgency: Int64, first: int, last: int,
     first_only: bool, undecided_counts: bool,
 ) -> Int64:  # fmt: skip
-    """Per moment bit 0: an unplanned return inside the window; bit 1: its urgency is undecided."""
-    found = np.zeros(len(row), np.int64)
-    for i in range(len(row)):
-        k = row[i]
-        while k >= 0 and same[k]:
-            k += 1
+    """Per moment bit 0: an unplanned return inside the window; bit 1: its urgency is undecided;
+    above these the row of the spell."""
+    found = np.zeros(len(begin), np.int64)
+    for i in range(len(begin)):
+        for k in range(begin[i], end[i]):
             gap = np.int64(admitted[k]) - index[i]
             if gap > last:
                 break
@@ -130,7 +170,7 @@ def _first_return(
                 continue
             counts = urgency[k] == UNPLANNED or (urgency[k] == UNDECIDED and undecided_counts)
             if counts or first_only:
-                found[i] = (1 if counts else 0) + (2 if urgency[k] == UNDECIDED else 0)
+                found[i] = (1 if counts else 0) + (2 if urgency[k] == UNDECIDED else 0) + 4 * k
                 break
     return found
 
@@ -146,7 +186,7 @@ def _need(tables: Tables, moments: pa.Table, definition: Definition) -> Found:
     )  # fmt: skip
     groups = np.bitwise_count(held.without_weaker(union)).astype(float)
     value = np.where(read < LEAST_READABLE * count, np.nan, groups)
-    return value, value, np.zeros(len(value), bool), "codes_unreadable"
+    return _number(value, "codes_unreadable")
 
 
 def _group_bits(diagnosis: pa.Table) -> tuple[npt.NDArray[np.uint64], Mask]:
@@ -188,7 +228,7 @@ def _bed_days(tables: Tables, moments: pa.Table, definition: Definition) -> Foun
         *_ranges(stay, moments), days(stay.column("admitted_at")),
         days(stay.column("discharged_at")), first, last,
     )  # fmt: skip
-    return value, value, np.zeros(len(value), bool), "bed_days_unknown"
+    return _number(value, "bed_days_unknown")
 
 
 @_compiled
@@ -218,7 +258,7 @@ def _cost(tables: Tables, moments: pa.Table, definition: Definition) -> Found:
         part = _summed(*_ranges(table, moments), days(table.column(time)), cost, first, last)
         total, known, rows = total + part[0], known + part[1], rows + part[2]
     value = np.where((rows > 0) & (known == 0), np.nan, total)
-    return value, value, np.zeros(len(value), bool), "cost_unknown"
+    return _number(value, "cost_unknown")
 
 
 @_compiled

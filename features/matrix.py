@@ -25,6 +25,7 @@ from features.catalogue import Catalogue
 from features.definition import Definition
 from features.errors import InputError
 from features.kernel import compile_catalogue
+from features.recorded import as_recorded
 from features.tables.contract import Tables
 from features.tables.history import History
 from features.windows import MODES
@@ -180,8 +181,10 @@ def build(
     mode         "adt" or "claims" (`features/windows.py`)
     with_labels  False: the labels have no columns and no rows
     window       index moments from the first to before the second time
+    Where no procedure is recorded at all, that says nothing (`features/recorded.py`).
     Memory holds the matrix and the buckets in work. Raises InputError for an unknown mode.
     """
+    definition, catalogue = as_recorded(history, definition, catalogue)
     program = compile_catalogue(catalogue)
     parts = stream(
         history, definition, program, mode=_mode(mode), with_labels=with_labels,

@@ -24,21 +24,39 @@ SETTINGS = ("acute",) * 8 + ("emergency", "nursing_facility")
 METHODS = ("emergency", "emergency", "transfer", "elective", "unknown")
 SOURCES = (None, None, "acute", "acute", "home")
 ENDS = ("home", "home", "acute", "acute", "home_health", "nursing_facility", "died", None)
-CAUSES = (("ICD-10-CM", "I500"), ("ICD-10-CM", "I509"), ("ICD-10-CM", "J449"), ("LOCAL", "I500"))
+CAUSES = (
+    ("ICD-10-CM", "I509"),  # heart failure: neither acute nor planned by itself
+    ("ICD-10-CM", "I500"),  # no code since long, so without a category
+    ("ICD-10-CM", "M1711"),
+    ("ICD-10-CM", "J449"),  # acute
+    ("ICD-9-CM", "V5811"),  # chemotherapy: always planned
+    ("LOCAL", "I500"),
+)
+ACTS = (
+    ("ICD-10-PCS", "0SRC0J9"),  # a new knee: usually planned
+    ("ICD-10-PCS", "0DJ08ZZ"),  # an endoscopy: not
+    ("ICD-10-PCS", "XXXXXXX"),
+    ("ICD-9-PCS", "5569"),  # a kidney transplant: always planned
+    ("CPT", "27447"),
+)
 
 
 def crowd(seed: int, people: int, *, prompt: bool = False) -> Tables:
     """Tables of so many people; `prompt`: every fact is known when it happens, codes included."""
     dice = random.Random(seed)
     late = (0,) if prompt else LATE
-    rows: dict[str, list[Row]] = {"person": [], "coverage": [], "stay": [], "diagnosis": []}
+    rows: dict[str, list[Row]] = {
+        name: [] for name in ("person", "coverage", "stay", "diagnosis", "procedure")
+    }
     for number in range(people):
         own = {"person_id": f"p{number}"}
         rows["person"].append({**own, "sex": "female", "birth_date": "1940-05-05"})
         rows["coverage"].append({**own, "kind": "all", "from_at": LONG_AGO, "known_at": LONG_AGO})
         stays = _stays(dice, late)
         rows["stay"] += [own | stay for stay in stays]
-        rows["diagnosis"] += [own | cause for stay in stays for cause in _causes(dice, late, stay)]
+        for stay in stays:
+            rows["diagnosis"] += [own | row for row in _coded(dice, late, stay, CAUSES)]
+            rows["procedure"] += [own | row for row in _coded(dice, late, stay, ACTS)]
     return tables_of(rows)
 
 
@@ -74,9 +92,11 @@ def _stay(dice: random.Random, late: tuple[int, ...], number: int, begin: dateti
     }
 
 
-def _causes(dice: random.Random, late: tuple[int, ...], stay: Row) -> list[Row]:
+def _coded(
+    dice: random.Random, late: tuple[int, ...], stay: Row, codes: tuple[tuple[str, str], ...]
+) -> list[Row]:
     made = []
-    for system, code in dice.sample(CAUSES, dice.choice((0, 1, 1, 2))):
+    for system, code in dice.sample(codes, dice.choice((0, 1, 1, 2))):
         known = (stay["discharged_at"] or stay["admitted_at"]) + timedelta(hours=dice.choice(late))
         made.append(
             {

@@ -17,6 +17,7 @@ from features.catalogue import Catalogue
 from features.catalogue.load import catalogue_of
 from features.catalogue.rules import CATEGORIES, FILTERS, MEASURES
 from features.catalogue.sets import SETS, grouping
+from features.spells import DECIDERS
 from features.tables.contract import Tables
 from features.tables.memory import tables_of
 from features.tables.schema import TABLES
@@ -51,11 +52,20 @@ CODES = {
         "Z590",
         "Z602",
         "X",
+        "M1711",
+        "Z5111",
+        "J449",
     ],
     "ICD-10": ["I500", "J449"],
     "ICD-9-CM": ["4280", "25000", "1970"],
     "SNOMED": ["84114007"],
     "LOCAL": ["I500", "ADL"],
+}
+ACTS = {
+    "ICD-10-PCS": ["0SRC0J9", "0SRC0J9", "0DJ08ZZ", "X"],
+    "ICD-9-PCS": ["5569"],
+    "CPT": ["27447"],
+    **CODES,
 }
 MEDICINES = {
     "INGREDIENT": ["METFORMIN", "WARFARIN", "CLOZAPINE", "FUROSEMIDE"],
@@ -137,7 +147,7 @@ def facts(
 
 
 DIAGNOSES = facts(CODES, {"position": st.sampled_from([1, 1, 2, None])})
-PROCEDURES = facts(CODES, {"position": st.sampled_from([1, 2])})
+PROCEDURES = facts(ACTS, {"position": st.sampled_from([1, 2])})
 DISPENSINGS = facts(MEDICINES, {"cost": COST, "days_supply": st.sampled_from([None, 28])})
 MEASUREMENTS = facts(
     VALUES, {"value": st.sampled_from([None, 1.0, 11.5]), "unit": st.sampled_from([None, "g/dL"])}
@@ -331,6 +341,12 @@ def where(draw: st.DrawFn, table: str) -> dict[str, list[str]]:
     }
 
 
+SPELLS = st.fixed_dictionaries(
+    {"rule": st.sampled_from(["dates", "evidence"])},
+    optional={"urgency": st.lists(st.sampled_from(DECIDERS), unique=True)},
+)
+
+
 @st.composite
 def catalogues(draw: st.DrawFn) -> Catalogue:
     """A catalogue of anything the rules allow, under any rule of spells and of what is observed."""
@@ -342,7 +358,7 @@ def catalogues(draw: st.DrawFn) -> Catalogue:
         {
             "observed": observed,
             "readable": {"least_share": draw(st.sampled_from([0.0, 0.5, 1.0]))},
-            "spells": {"rule": draw(st.sampled_from(["dates", "evidence"]))},
+            "spells": draw(SPELLS),
             "feature": [draw(entry(n)) for n in range(draw(st.integers(1, 12)))],
         }
     )

@@ -49,7 +49,7 @@ def followed_stays(history: History, definition: Definition) -> Followed:
 
 def _of_bucket(history: History, number: int, definition: Definition, until: int) -> Followed:
     tables = history.bucket(number, ["stay", "diagnosis", "coverage"])
-    spell = spells(tables, SpellRule[definition.spells.upper()])
+    spell = spells(tables, SpellRule[definition.spells.upper()], deciders=())
     alive = pc.not_equal(pc.fill_null(spell.column("discharged_to"), ""), "died")
     spell = spell.filter(pc.and_(alive, pc.is_valid(spell.column("discharged_at"))))
     people = spell.column("person_id")

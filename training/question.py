@@ -5,10 +5,12 @@ It refuses, before any data are read, a baseline that does not exist and one tha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from features.catalogue import Catalogue
 from features.definition import Definition, load_definition
+from features.recorded import as_recorded
+from features.tables.history import History
 from training.baselines import inputs_of, refuse_unfit, widened
 from training.recipe import Recipe, load_recipe
 
@@ -28,6 +30,12 @@ class Question:
     catalogue: Catalogue
     wide: Catalogue
 
+    def about(self, history: History) -> Question:
+        """The same of a History: what it never records is no evidence (`features/recorded.py`)."""
+        definition, catalogue = as_recorded(history, self.definition, self.catalogue)
+        wide = self.wide.joined_by(definition.spells, definition.urgency)
+        return replace(self, definition=definition, catalogue=catalogue, wide=wide)
+
 
 def ask(name_or_path: str) -> Question:
     """The question of a recipe. Raises InputError naming the key at fault."""
@@ -36,6 +44,6 @@ def ask(name_or_path: str) -> Question:
         recipe.definition, label=recipe.label or None, every_months=recipe.every_months
     )
     refuse_unfit(recipe.baselines, recipe.gate.beat, definition, name_or_path)
-    catalogue = recipe.catalogue().joined_by(definition.spells)
+    catalogue = recipe.catalogue().joined_by(definition.spells, definition.urgency)
     wide = widened(catalogue, inputs_of(recipe.baselines, definition))
     return Question(recipe, text, definition, catalogue, wide)

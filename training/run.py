@@ -34,9 +34,10 @@ def train(recipe_at: str, history_at: Path, progress: Progress) -> Trained:
 
     Raises InputError for a recipe, a History or a number of events that will not do.
     """
-    question = ask(recipe_at)
-    recipe, definition = question.recipe, question.definition
+    asked = ask(recipe_at)
     history = History.open(history_at)
+    question = asked.about(history)
+    recipe, definition = question.recipe, question.definition
     rows = labelled_rows(history, definition, question.wide, mode=recipe.mode, progress=progress)
     divided, y, high = divided_rows(rows, question)
     scored = narrowed(rows.matrix, question.catalogue)

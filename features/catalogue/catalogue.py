@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from features.catalogue.feature import Feature
 from features.catalogue.rules import ANCHORS
 from features.errors import InputError
+from features.spells import FIRST
 
 PLAIN_KEYS = (
     "name", "family", "what", "measure", "column", "code_set", "scheme", "kind", "unit", "null",
@@ -27,13 +28,15 @@ class Catalogue:
 
     observed     table -> kinds of coverage under which no row means that nothing happened
     least_share  share of readable codes that a "no", a count or an index needs
-    spells       rule by which stays are joined into spells (`features/spells.py`)
+    spells       rule by which stays are joined into spells (`features/spells/link.py`)
+    urgency      what decides whether a spell is planned, in turn (`features/spells/urgency.py`)
     """
 
     features: tuple[Feature, ...]
     observed: Mapping[str, tuple[str, ...]]
     least_share: float
     spells: str
+    urgency: tuple[str, ...]
 
     def __iter__(self) -> Iterator[Feature]:
         return iter(self.features)
@@ -89,15 +92,19 @@ class Catalogue:
                 cure="use a name, family or domain of docs/reference/features.md",
             )
 
-    def joined_by(self, rule: str) -> Catalogue:
-        """The same features over spells joined by another rule."""
-        return replace(self, spells=rule)
+    def joined_by(self, rule: str, urgency: Sequence[str] | None = None) -> Catalogue:
+        """The same features over spells joined by another rule, planned or not by others.
+
+        urgency  None: those that go with the rule (`spells.FIRST`)
+        """
+        deciders = FIRST[rule] if urgency is None else tuple(urgency)
+        return replace(self, spells=rule, urgency=deciders)
 
     def to_toml(self) -> str:
         """The catalogue as TOML with one entry per feature; `load_catalogue` reads it back."""
         observed = "\n".join(f"{k} = {json.dumps(v)}" for k, v in self.observed.items())
         head = f"[observed]\n{observed}\n\n[readable]\nleast_share = {self.least_share!r}\n"
-        head += f"\n[spells]\nrule = {_text(self.spells)}\n"
+        head += f"\n[spells]\nrule = {_text(self.spells)}\nurgency = {_text(list(self.urgency))}\n"
         return head + "".join(_entry(feature) for feature in self.features)
 
     @cached_property

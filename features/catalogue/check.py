@@ -15,7 +15,7 @@ from features.catalogue.rules import (
     SENSITIVE,
 )
 from features.catalogue.sets import SETS, grouping
-from features.spells import SpellRule
+from features.spells import DECIDERS, SpellRule
 from features.tables.schema import TABLES
 
 Entry = Mapping[str, Any]
@@ -63,8 +63,13 @@ def check_head(raw: Mapping[str, Any]) -> None:
 
 def _check_rule(spells: Mapping[str, Any]) -> None:
     for key in spells:
-        _known(key, ("rule",), "[spells]", "key")
+        _known(key, ("rule", "urgency"), "[spells]", "key")
     _known(str(spells.get("rule")), RULES, "[spells]", "rule")
+    urgency = spells.get("urgency", [])
+    if not isinstance(urgency, list):
+        raise EntryError("[spells]", "urgency is no list", "list what decides, in turn")
+    for word in urgency:
+        _known(str(word), DECIDERS, "[spells]", "rule of urgency")
 
 
 def check_entry(entry: Entry) -> None:

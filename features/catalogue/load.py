@@ -20,6 +20,7 @@ from features.catalogue.feature import PLACES, Feature
 from features.catalogue.rules import ANCHORS, CATEGORIES
 from features.catalogue.sets import grouping
 from features.errors import InputError
+from features.spells import FIRST
 
 FOLDER = Path(__file__).parent.parent / "definitions"
 SHIPPED = (FOLDER / "catalogue.toml", FOLDER / "catalogue_health.toml")
@@ -65,7 +66,9 @@ def catalogue_of(raw: Mapping[str, Any], where: str = "catalogue") -> Catalogue:
         raise InputError(fault.what, where=f"{where}, {fault.at}", cure=fault.cure) from None
     observed = {table: tuple(kinds) for table, kinds in raw["observed"].items()}
     share = float(raw["readable"]["least_share"])
-    return Catalogue(features, observed, share, raw["spells"]["rule"])
+    rule = raw["spells"]["rule"]
+    urgency = tuple(raw["spells"].get("urgency", FIRST[rule]))
+    return Catalogue(features, observed, share, rule, urgency)
 
 
 def _expand(entry: Entry) -> Iterator[Feature]:

@@ -43,6 +43,7 @@ def compile_catalogue(catalogue: Catalogue) -> Program:
         ranks=np.array(parts.ranks, np.int64).reshape(-1, 2),
         least_share=catalogue.least_share,
         rule=int(SpellRule[catalogue.spells.upper()]),
+        deciders=catalogue.urgency,
     )
 
 

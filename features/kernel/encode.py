@@ -30,7 +30,7 @@ from features.kernel.pools import Pools, SourceColumns
 from features.kernel.program import At, Fact, Program, Source
 from features.kernel.rows import Pool
 from features.kernel.stay_lines import links, stay_lines, tied
-from features.spells import Linkable
+from features.spells import Linkable, principals, urgency_of
 from features.tables.contract import Tables
 from features.tables.schema import TABLES
 from features.windows import Int64, days
@@ -73,8 +73,14 @@ def encode(program: Program, tables: Tables, moments: pa.Table, mode: str) -> En
     people = People.of(moments)
     sources = [source for source in POINT_SOURCES if program.of(source)]
     names = (*NEEDED, *(TABLE_OF[source] for source in sources))
-    rows = {name: people.rows(name, tables[name]) for name in {*names, "person", "diagnosis"}}
-    stays = stay_lines(rows["stay"], mode)
+    needed = {*names, "person", "diagnosis", "procedure"}
+    rows = {name: people.rows(name, tables[name]) for name in needed}
+    stay, diagnosis, procedure = (rows[n].table for n in ("stay", "diagnosis", "procedure"))
+    principal = principals(stay, diagnosis)
+    urgency = urgency_of(
+        stay, diagnosis, procedure, program.deciders, mode=mode, principal=principal
+    )
+    stays = stay_lines(rows["stay"], urgency)
     pools = Pools()
     ops = _ops(program, rows, pools)
     points = [_point(program, s, rows, stays, mode, pools) for s in sources]
@@ -84,7 +90,7 @@ def encode(program: Program, tables: Tables, moments: pa.Table, mode: str) -> En
         pool=pools.laid(),
         ranges=np.stack([people.ranges, *(rows[name].ranges for name in names)], axis=1),
         stays=stays,
-        links=links(rows["stay"], rows["diagnosis"], mode),
+        links=links(rows["stay"], rows["diagnosis"], principal, mode),
         registrations=_periods(rows["registration"].table),
         coverage=_periods(rows["coverage"].table),
         moments=_moments(moments, people, rows["stay"]),

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from features.tables.schema import TABLES
 
-# columns of a stay; times in microseconds, days since 1970, NEVER and NO_DAY where not known
+# columns of a stay; times in microseconds, days since 1970, NEVER and NO_DAY where not known;
+# urgency before the stay is coded and from then on
 (
     ADMITTED, ADMITTED_DAY, ADMITTED_KNOWN, DISCHARGED_DAY, DISCHARGED_KNOWN, CODED_KNOWN, SETTING,
-    URGENCY, DISCHARGED_TO,
-) = range(9)  # fmt: skip
+    URGENCY, URGENCY_CODED, DISCHARGED_TO,
+) = range(10)  # fmt: skip
 
 # columns of a registration or a period of coverage; the kind is a bit
 FROM_DAY, TO_DAY, PERIOD_KNOWN, KIND = range(4)

@@ -27,7 +27,6 @@ from features.kernel.layout import (
     ROWS,
     SEEN,
     TO_DAY,
-    URGENCY,
 )  # fmt: skip
 from features.kernel.program import At, Measure
 from features.kernel.rows import (
@@ -43,7 +42,7 @@ from features.kernel.rows import (
     take_age,
     take_value,
 )  # fmt: skip
-from features.kernel.stays import View
+from features.kernel.stays import View, urgency_at
 from features.spells import Chain
 from features.windows import NO_DAY, Int64, compiled, inside, overlap, seen
 
@@ -99,8 +98,8 @@ def destination(stays: Int64, row: int, ended: int) -> float:
 
 @compiled
 def read_spells(
-    ops: Int64, first_op: int, last_op: int, stays: Int64, base: int, u64: UInt64, day: int,
-    view: View, spells: int, index_spell: int, number: Floats, counts: Int64,
+    ops: Int64, first_op: int, last_op: int, stays: Int64, base: int, u64: UInt64, at: int,
+    day: int, view: View, spells: int, index_spell: int, number: Floats, counts: Int64,
 ) -> None:  # fmt: skip
     """A person's spells but the index spell. A filter asks of a spell's first stay."""
     linked: Chain = view.spells
@@ -110,8 +109,9 @@ def read_spells(
             to = destination(stays, base + tail, view.lines[tail, ENDED])
             until = linked.until[s]
             left = day if linked.open[s] else until
+            urgency = urgency_at(stays, head, at)
             for o in range(first_op, last_op):
-                asked = (ops[o, ASKED_URGENCY] >> stays[head, URGENCY]) & 1
+                asked = (ops[o, ASKED_URGENCY] >> urgency) & 1
                 if asked != 0 and passes(ops, o, head, u64):
                     start = stays[head, ADMITTED_DAY]
                     take_period(ops, o, start, until, left, to, day, number, counts)

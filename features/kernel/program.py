@@ -156,6 +156,7 @@ class Program:
     ranks        pairs (stronger, weaker bit) of the hierarchies, addressed by Output.rank
     least_share  share of readable codes that a "no", a count or an index needs
     rule         how stays are joined into spells (`spells.SpellRule`)
+    deciders     what decides whether a spell is planned, in turn (`spells.DECIDERS`)
     """
 
     names: tuple[str, ...]
@@ -166,6 +167,7 @@ class Program:
     ranks: npt.NDArray[np.int64]
     least_share: float
     rule: int
+    deciders: tuple[str, ...]
 
     @cached_property
     def bounds(self) -> npt.NDArray[np.int64]:

@@ -45,10 +45,10 @@ def _sources_digest() -> int:
     kernel = Path(__file__).parent
     files = [
         kernel.parent / "windows.py",
-        kernel.parent / "spells.py",
+        kernel.parent / "spells" / "link.py",
         *sorted(kernel.glob("*.py")),
     ]
-    text = b"".join(file.read_bytes() for file in files if file.exists())
+    text = b"".join(file.read_bytes() for file in files)
     return int.from_bytes(hashlib.sha256(text).digest()[:7], "big")
 
 
@@ -81,9 +81,9 @@ def _kernel(sources: int) -> Callable[..., None]:
                 at, day, index = moments[m, AT], moments[m, DAY_OF], moments[m, INDEX_STAY]
                 clear(number, counts, bits)
                 spells, own = as_of(rule, stays, links, base, n, at, day, index, view)
-                since = index_facts(stays, base, n, index, own, view, facts[m])
+                since = index_facts(stays, base, n, at, index, own, view, facts[m])
                 read_spells(
-                    ops, spell_from, spell_to, stays, base, u64, day, view, spells, own,
+                    ops, spell_from, spell_to, stays, base, u64, at, day, view, spells, own,
                     number, counts,
                 )  # fmt: skip
                 read_stays(

@@ -11,17 +11,11 @@ import numpy as np
 from features.kernel.columns import codes, times, whole, words
 from features.kernel.layout import DESTINATIONS, DISCHARGED_KNOWN, SETTINGS
 from features.kernel.people import Rows
-from features.spells import URGENCIES, URGENCY, Linkable, discharges_known, linkable
-from features.tables.schema import TABLES
+from features.spells import Linkable, Urgency, discharges_known, linkable
 from features.windows import MODES, Int64, days
 
-METHODS = TABLES["stay"].column("admission_method").allowed
-URGENCY_OF_METHOD = np.array(
-    [URGENCIES.index(URGENCY.get(method, "undecided")) for method in METHODS], np.int64
-)
 
-
-def stay_lines(stay: Rows, mode: str) -> Int64:
+def stay_lines(stay: Rows, urgency: Urgency) -> Int64:
     """One line per stay (columns in `layout.py`)."""
     table = stay.table
     admitted, discharged = times(table, "admitted_at"), times(table, "discharged_at")
@@ -33,17 +27,18 @@ def stay_lines(stay: Rows, mode: str) -> Int64:
             times(table, "admitted_known"),
             days(discharged),
             known,
-            MODES[mode](times(table, "coded_known"), known),
+            urgency.coded,
             codes(words(table, "setting"), SETTINGS),
-            URGENCY_OF_METHOD[codes(words(table, "admission_method"), METHODS)],
+            urgency.before,
+            urgency.after,
             codes(words(table, "discharged_to"), DESTINATIONS),
         ]
     ).astype(np.int64, copy=False)
 
 
-def links(stay: Rows, diagnosis: Rows, mode: str) -> Linkable:
-    """What linking reads of stays, under a mode."""
-    rows = linkable(stay.table, diagnosis.table)
+def links(stay: Rows, diagnosis: Rows, principal: Int64, mode: str) -> Linkable:
+    """What linking reads of stays, under a mode; principal: `spells.principals`."""
+    rows = linkable(stay.table, diagnosis.table, principal=principal)
     known = np.where(
         rows.condition >= 0,
         MODES[mode](rows.condition_known, rows.discharged_known),

@@ -26,6 +26,7 @@ from features.kernel.layout import (
     ADMITTED_DAY,
     ADMITTED_KNOWN,
     APART,
+    CODED_KNOWN,
     DISCHARGED_DAY,
     DISCHARGED_TO,
     EMERGENCY,
@@ -35,6 +36,7 @@ from features.kernel.layout import (
     SETTING,
     TIED,
     URGENCY,
+    URGENCY_CODED,
     VIEW_COLUMNS,
 )  # fmt: skip
 from features.kernel.program import Fact
@@ -139,9 +141,17 @@ def set_apart(stays: Int64, base: int, n: int, head: int, lines: Int64) -> None:
 
 
 @compiled
+def urgency_at(stays: Int64, row: int, at: int) -> int:
+    """Urgency of a stay as known at a moment: codes decide only once they are known."""
+    coded = stays[row, CODED_KNOWN] <= at
+    return int(stays[row, URGENCY_CODED] if coded else stays[row, URGENCY])
+
+
+@compiled
 def index_facts(
-    stays: Int64, base: int, n: int, index: int, index_spell: int, view: View, facts: Floats
-) -> int:
+    stays: Int64, base: int, n: int, at: int, index: int, index_spell: int, view: View,
+    facts: Floats,
+) -> int:  # fmt: skip
     """Fills the facts of the index spell; returns its first day (NO_DAY: there is none in view)."""
     lines = view.lines
     mine = index - base
@@ -150,7 +160,7 @@ def index_facts(
     head, until = index, lines[mine, END_DAY]
     if index_spell >= 0:
         head, until = base + view.spells.first[index_spell], view.spells.until[index_spell]
-        facts[F_UNPLANNED] = DECIDED[stays[head, URGENCY]]
+        facts[F_UNPLANNED] = DECIDED[urgency_at(stays, head, at)]
     facts[F_NIGHTS] = until - stays[head, ADMITTED_DAY]
     facts[F_STAYS] = 0.0
     for k in range(n):

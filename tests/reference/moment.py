@@ -6,22 +6,42 @@ rule of the kernel is used here. Days are counted as sets of days.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from features.catalogue import Catalogue, Feature
+from features.codes.ccs import DATA, ccs_map
 
 Row = Mapping[str, Any]
 Value = float | str | None
 
-URGENCY = {
+METHODS = {
     "emergency": "unplanned",
     "elective": "planned",
     "maternity": "planned",
     "newborn": "planned",
 }
+
+
+PLANNED_LISTS: dict[tuple[str, str], set[int]] = {}
+with (DATA / "planned.csv").open(newline="", encoding="utf-8") as _file:
+    for _row in csv.DictReader(_file):
+        _key = (_row["list"].removesuffix("_all_payer"), _row["kind"])
+        PLANNED_LISTS.setdefault(_key, set()).add(int(_row["category"]))
+
+
+def on_list(name: str, kind: str, category: int | None) -> bool:
+    return category in PLANNED_LISTS[name, kind]
+
+
+def category_of(row: Row) -> int | None:
+    """CCS category of a diagnosis or procedure row."""
+    if row["code_system"] not in ("ICD-9-CM", "ICD-10-CM", "ICD-9-PCS", "ICD-10-PCS"):
+        return None
+    return ccs_map(row["code_system"]).get(row["code"])
 
 
 def day(time: datetime | date) -> date:
@@ -58,6 +78,7 @@ class Spell:
 
     stays: list[Stay] = field(default_factory=list)
     until: date = date.max
+    urgency: str = "undecided"
 
     @property
     def start(self) -> date:
@@ -83,10 +104,6 @@ class Spell:
         places = [i for i, stay in enumerate(self.stays) if not stay.ended]
         later = self.stays[places[-1] + 1 :] if places else []
         return bool(places) and not any(came_by_transfer(stay.row) for stay in later)
-
-    @property
-    def urgency(self) -> str:
-        return URGENCY.get(self.stays[0].row["admission_method"], "undecided")
 
     @property
     def tied(self) -> bool:
@@ -215,6 +232,54 @@ class Moment:
         icd = first["code_system"].startswith("ICD")
         return f"{first['code_system']} {first['code'][:3] if icd else first['code']}"
 
+    def urgency(self, stay: Stay) -> str:
+        """Planned or unplanned, by the first of the catalogue's rules that can say."""
+        said = {
+            "method": METHODS.get(stay.row["admission_method"]),
+            "codes": self._by_codes(stay.row),
+            "no_procedure": self._by_silence(stay.row),
+        }
+        return next((said[w] for w in self.catalogue.urgency if said[w]), "undecided")
+
+    def _coded(self, table: str, stay: Row) -> list[Row]:
+        """What had been coded of a stay when it counted as coded; nothing before that."""
+        by = self.coded(stay["coded_known"], stay)
+        if not self.known(by):
+            return []
+        own = [row for row in self.rows[table] if row["stay_id"] == stay["stay_id"]]
+        return [row for row in own if self.coded(row["known_at"], stay) <= by]
+
+    def _cause(self, stay: Row) -> int | None:
+        """Category of the principal diagnosis: of several the first that ever came."""
+        own = [
+            row
+            for row in self.rows["diagnosis"]
+            if row["stay_id"] == stay["stay_id"] and row["position"] == 1
+        ]
+        first = min(own, key=lambda row: row["known_at"], default=None)
+        return category_of(first) if first in self._coded("diagnosis", stay) else None
+
+    def _by_codes(self, stay: Row) -> str | None:
+        done, cause = self._coded("procedure", stay), self._cause(stay)
+        kinds = [category_of(row) for row in done if row["code_system"].endswith("PCS")]
+        if any(on_list("always", "procedure", kind) for kind in kinds):
+            return "planned"
+        if on_list("always", "diagnosis", cause):
+            return "planned"
+        if on_list("acute", "diagnosis", cause):
+            return "unplanned"
+        if cause is None or not kinds:
+            return None
+        if any(on_list("potentially", "procedure", kind) for kind in kinds):
+            return "planned"
+        return None if None in kinds else "unplanned"
+
+    def _by_silence(self, stay: Row) -> str | None:
+        cause = self._cause(stay)
+        usual = on_list("always", "diagnosis", cause) or on_list("acute", "diagnosis", cause)
+        silent = cause is not None and not usual and not self._coded("procedure", stay)
+        return "unplanned" if silent else None
+
     def observed(self, table: str, window: int, until: date | None = None) -> int:
         """Days of the window that coverage in view, of kinds that see the table, holds."""
         kinds = self.catalogue.observed.get(table, ())
@@ -250,6 +315,7 @@ def link(stays: list[Stay], moment: Moment) -> Iterator[Spell]:
             spells.append(Spell([stay]))
     for spell in spells:
         spell.until = day(spell.reach)
+        spell.urgency = moment.urgency(spell.stays[0])
     if spells and spells[-1].open:
         spells[-1].until = moment.day
     return iter(spells)

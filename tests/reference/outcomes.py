@@ -27,7 +27,7 @@ class Life:
 
     def __init__(self, rows: Mapping[str, list[Row]], definition: Definition) -> None:
         self.rows, self.person = rows, rows["person"][0]
-        catalogue = load_catalogue().joined_by(definition.spells)
+        catalogue = load_catalogue().joined_by(definition.spells, definition.urgency)
         moment = {"index_at": END, "stay_id": None, "person_id": self.person["person_id"]}
         self.spells: list[Spell] = Moment(dict(rows), moment, catalogue, "adt").spells
 

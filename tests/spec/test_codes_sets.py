@@ -98,6 +98,6 @@ def test_social_need() -> None:
 
 def test_every_file_is_as_its_source_page_says() -> None:
     page = (DATA / "SOURCES.md").read_text(encoding="utf-8")
-    told = dict(re.findall(r"^\| (\S+\.csv) .*`([0-9a-f]{64})` \|$", page, re.MULTILINE))
-    held = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in DATA.glob("*.csv")}
+    told = dict(re.findall(r"^\| (\S+\.csv(?:\.gz)?) .*`([0-9a-f]{64})` \|$", page, re.MULTILINE))
+    held = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in DATA.glob("*.csv*")}
     assert told == held

@@ -54,7 +54,7 @@ def test_both_ends_of_the_window(admitted: str, expected: float) -> None:
 def test_no_return_is_no_event() -> None:
     assert after() == {
         "value": 0.0, "status": "labelled", "competing_death_day": None, "undecided": False,
-        "alternative": 0.0,
+        "alternative": 0.0, "by": None,
     }  # fmt: skip
 
 
@@ -130,7 +130,7 @@ def test_a_readmission_inside_an_incomplete_window_stays_unlabelled() -> None:
     found = after("r A 2020-01-12 2020-01-17 home emergency", coverage=early)
     assert found == {
         "value": None, "status": "coverage_lost", "competing_death_day": None, "undecided": False,
-        "alternative": None,
+        "alternative": None, "by": None,
     }  # fmt: skip
 
 

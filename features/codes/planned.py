@@ -1,0 +1,116 @@
+"""Planned or unplanned by what was done and what for: the CMS planned-readmission algorithm 4.0.
+
+Told in CCS categories (`ccs.py`), in this order:
+
+    always_planned_procedure       a transplant: planned, whatever it was for
+    always_planned_diagnosis       maintenance chemotherapy or rehabilitation: planned
+    acute_diagnosis                the principal diagnosis is acute: unplanned
+    potentially_planned_procedure  an operation that is usually planned, not for an acute condition
+    no_planned_procedure           what was done is known, and nothing of it is usually planned
+    no_procedure                   nothing is recorded as done: unplanned, if the source says such
+
+A stay is left undecided where its principal diagnosis has no category and no procedure is always
+planned, and where an ICD procedure without a category might be a planned one. Procedures in other
+systems (CPT, SNOMED, ...) cannot be read: beside ICD procedures they tell the same acts another
+way and are passed over; alone they leave the stay undecided, unless its diagnosis decides.
+
+The measure also has lists of single ICD-10 codes beside its categories, which are not here. Its
+categories for all payers (deliveries) are taken in: among the measure's own people, 65 and over,
+they occur to nobody. Held against charts the algorithm found 45 % of planned readmissions, and 52 %
+of those it called planned were (Horwitz 2015, J Hosp Med 10:670-677; version 2.1).
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from enum import IntEnum
+from functools import cache
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.codes.ccs import DATA, PROCEDURES, categories
+
+Bools = npt.NDArray[np.bool_]
+Int8 = npt.NDArray[np.int8]
+Int64 = npt.NDArray[np.int64]
+
+ALWAYS = ("always", "always_all_payer")
+TREATMENTS = ("psychiatric", "cancer", "rehabilitation")
+"""Lists of principal diagnoses whose stays the measure does not ask about."""
+
+
+class Reason(IntEnum):
+    """What decided a stay; the names are those of the rules above."""
+
+    UNDECIDED = 0
+    ALWAYS_PLANNED_PROCEDURE = 1
+    ALWAYS_PLANNED_DIAGNOSIS = 2
+    ACUTE_DIAGNOSIS = 3
+    POTENTIALLY_PLANNED_PROCEDURE = 4
+    NO_PLANNED_PROCEDURE = 5
+    NO_PROCEDURE = 6
+
+
+IS_PLANNED: Mapping[Reason, bool] = MappingProxyType(
+    {
+        Reason.ALWAYS_PLANNED_PROCEDURE: True,
+        Reason.ALWAYS_PLANNED_DIAGNOSIS: True,
+        Reason.ACUTE_DIAGNOSIS: False,
+        Reason.POTENTIALLY_PLANNED_PROCEDURE: True,
+        Reason.NO_PLANNED_PROCEDURE: False,
+        Reason.NO_PROCEDURE: False,
+    }
+)
+
+
+@cache
+def listed(kind: str, *names: str) -> frozenset[int]:
+    """Categories on the lists of these names; kind: "diagnosis" or "procedure"."""
+    with (DATA / "planned.csv").open(newline="", encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["kind"] == kind]
+    return frozenset(int(row["category"]) for row in rows if row["list"] in names)
+
+
+def treated_for(name: str, diagnosis: pa.Array) -> Bools:
+    """Whether each principal diagnosis (CCS category) is on a list of TREATMENTS; a null is not."""
+    return _among(diagnosis, listed("diagnosis", name))
+
+
+def decide(diagnosis: pa.Array, stay: Int64, systems: pa.Array, codes: pa.Array) -> Int8:
+    """The `Reason` of each stay.
+
+    diagnosis       per stay: CCS category of the principal diagnosis; null: not known
+    stay            per procedure: place of its stay; a negative place is none of ours
+    systems, codes  per procedure
+    """
+    size = len(diagnosis)
+    own = stay >= 0
+
+    def some(which: Bools) -> Bools:
+        return np.bincount(stay[own & which], minlength=size) > 0
+
+    found = categories(systems, codes, PROCEDURES)
+    icd = pc.is_in(systems, pa.array(list(PROCEDURES))).to_numpy(zero_copy_only=False)
+    read = pc.is_valid(found).to_numpy(zero_copy_only=False)
+    done, in_icd, unread = some(own), some(icd), some(icd & ~read)
+    usual = some(_among(found, listed("procedure", "potentially")))
+    known = pc.is_valid(diagnosis).to_numpy(zero_copy_only=False)
+    holds = {
+        Reason.ALWAYS_PLANNED_PROCEDURE: some(_among(found, listed("procedure", *ALWAYS))),
+        Reason.ALWAYS_PLANNED_DIAGNOSIS: _among(diagnosis, listed("diagnosis", *ALWAYS)),
+        Reason.ACUTE_DIAGNOSIS: _among(diagnosis, listed("diagnosis", "acute")),
+        Reason.POTENTIALLY_PLANNED_PROCEDURE: known & usual,
+        Reason.NO_PLANNED_PROCEDURE: known & in_icd & ~unread & ~usual,
+        Reason.NO_PROCEDURE: known & ~done,
+    }
+    return np.select(list(holds.values()), [np.int8(r) for r in holds], np.int8(0)).astype(np.int8)
+
+
+def _among(found: pa.Array, wanted: frozenset[int]) -> Bools:
+    inside = pc.is_in(found, value_set=pa.array(sorted(wanted), pa.int16()))
+    return np.asarray(inside.to_numpy(zero_copy_only=False), dtype=np.bool_)

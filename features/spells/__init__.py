@@ -1,0 +1,49 @@
+"""Spells: acute stays joined (`link.py`), planned or not (`urgency.py`), and where they led."""
+
+from features.spells.columns import discharges_known, find_stays, linkable, principals
+from features.spells.link import (
+    EVERYTHING,
+    Bools,
+    Chain,
+    Linkable,
+    SpellRule,
+    chain,
+    link_spells,
+)
+from features.spells.table import Linked, linked, spell_of_stay, spells
+from features.spells.urgency import (
+    DECIDED_BY,
+    DECIDERS,
+    FIRST,
+    URGENCIES,
+    URGENCY,
+    Urgency,
+    principal_categories,
+    urgency_of,
+)
+
+__all__ = [
+    "DECIDED_BY",
+    "DECIDERS",
+    "EVERYTHING",
+    "FIRST",
+    "URGENCIES",
+    "URGENCY",
+    "Bools",
+    "Chain",
+    "Linkable",
+    "Linked",
+    "SpellRule",
+    "Urgency",
+    "chain",
+    "discharges_known",
+    "find_stays",
+    "link_spells",
+    "linkable",
+    "linked",
+    "principal_categories",
+    "principals",
+    "spell_of_stay",
+    "spells",
+    "urgency_of",
+]
