@@ -11,19 +11,24 @@ from features.readers.files import table_files
 from features.readers.mimic_layout import LEFT_OUT, OPTIONAL, PAYER_DRG
 from features.readers.workshop import Workshop, counted
 
-UNPLACED = {
-    "insurance": "a History has no place for it",
-    "marital_status": "a History has no place for it",
-    "admit_provider_id": "a stay has no clinician",
+Which = Callable[[ir.Table], ir.BooleanValue]
+
+UNPLACED: Mapping[str, Mapping[str, Which]] = {
+    "patients": {
+        "anchor_year_group: the true year, by threes": lambda r: r.anchor_year_group.notnull(),
+    },
+    "admissions": {
+        "insurance: a History has no place for it": lambda r: r.insurance.notnull(),
+        "marital_status: a History has no place for it": lambda r: r.marital_status.notnull(),
+        "admit_provider_id: a stay has no clinician": lambda r: r.admit_provider_id.notnull(),
+    },
 }
-"""Columns of admissions whose values are not carried."""
+"""Columns whose values are not carried, and why."""
 
 
 def of_payer(drgcodes: ir.Table) -> ir.Table:
     return drgcodes.filter(drgcodes.drg_type == PAYER_DRG)
 
-
-Which = Callable[[ir.Table], ir.BooleanValue]
 
 LEFT: Mapping[str, Mapping[str, Which]] = {
     "transfers": {
@@ -54,28 +59,31 @@ def left_out(
     """Canonical table -> what and why -> how many. A table that is missing stands there with 0."""
     told: dict[str, dict[str, int]] = {}
 
-    def tell(table: str, why: str, number: int) -> None:
-        if number:
-            told.setdefault(table, {})[why] = number
+    def tell(table: str, counts: Mapping[str, int], of: str) -> None:
+        for why, number in counts.items():
+            if number:
+                told.setdefault(table, {})[f"{of}{why}"] = number
 
-    years = counted(patients.filter(patients.anchor_year_group.notnull()))
-    tell("person", "values of patients.anchor_year_group: the true year, by threes", years)
-    for column, why in UNPLACED.items():
-        number = counted(admissions.filter(admissions[column].notnull()))
-        tell("stay", f"values of admissions.{column}: {why}", number)
+    tell("person", _counted(patients, UNPLACED["patients"]), "values of patients.")
+    tell("stay", _counted(admissions, UNPLACED["admissions"]), "values of admissions.")
     for known in OPTIONAL:
         rows = found[known.name]
         if rows is None:
             told.setdefault(known.table, {})[f"{known.name}: the table is not there"] = 0
-            continue
-        for why, which in LEFT.get(known.name, {}).items():
-            tell(known.table, f"{known.name}: {why}", counted(rows.filter(which(rows))))
-    for name, rows in (("drgcodes", found["drgcodes"]), ("services", found["services"])):
-        if rows is not None:
-            own = of_payer(rows) if name == "drgcodes" else rows
-            lone = counted(own.anti_join(admissions, ["subject_id", "hadm_id"]))
-            tell("stay", f"{name}: of no admission", lone)
+        elif known.name in LEFT:
+            tell(known.table, _counted(rows, LEFT[known.name]), f"{known.name}: ")
+    for name, own in (("drgcodes", of_payer), ("services", lambda rows: rows)):
+        if (rows := found[name]) is not None:
+            lone = own(rows).anti_join(admissions, ["subject_id", "hadm_id"])
+            tell("stay", {"of no admission": counted(lone)}, f"{name}: ")
     for name, (table, why) in LEFT_OUT.items():
         if files := table_files(source, name):
-            tell(table, f"{name}: {why}", counted(workshop.csv(files)))
+            tell(table, {why: counted(workshop.csv(files))}, f"{name}: ")
     return told
+
+
+def _counted(rows: ir.Table, which: Mapping[str, Which]) -> Mapping[str, int]:
+    """Rows of each kind, in one look at the table."""
+    kinds = {f"kind_{n}": rule(rows).sum() for n, rule in enumerate(which.values())}
+    counts = rows.agg(**kinds).to_pyarrow().to_pylist()[0]
+    return {why: int(n or 0) for why, n in zip(which, counts.values(), strict=True)}
