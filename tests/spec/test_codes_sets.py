@@ -8,9 +8,11 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from features.codes import code_set, medicines
+from features.codes.frailty import Frailty, frailty
 from features.codes.groups import DATA, age_points
 
 pytestmark = pytest.mark.spec
@@ -24,6 +26,12 @@ def union(name: str, codes: list[str]) -> np.ndarray:
 def groups(name: str, bits: np.ndarray) -> set[str]:
     held = code_set(name)
     return {g for g, place in held.positions.items() if int(bits[0]) >> place & 1}
+
+
+def frail(codes: list[str]) -> Frailty:
+    """Frailty of one owner."""
+    owners = np.zeros(len(codes), np.int64)
+    return frailty(owners, 1, pa.array(["ICD-10"] * len(codes)), pa.array(codes))
 
 
 def test_published_cases(oracles: Path) -> None:
@@ -44,11 +52,17 @@ def test_published_cases(oracles: Path) -> None:
             "cci_1987_age_adjusted": charlson.index("charlson_1987", c)[0] + age,
             "elixhauser_categories": "|".join(sorted(groups("elixhauser", e))),
             "vw_2009": elixhauser.index("van_walraven_2009", e)[0],
+            "lace_charlson_points": charlson.index("lace_2010", c)[0],
+            "swiss": elixhauser.index("swiss_sharma_2021", e)[0],
+            "hfrs": frail(codes).points[0],
+            "hfrs_band": frail(codes).bands[0].as_py(),
             "vw_2009_no_hierarchy": elixhauser.index("van_walraven_2009", e, hierarchy=False)[0],
         }
         for column, value in found.items():
             expected = case[column]
-            if isinstance(value, str):
+            if column == "hfrs_band":
+                assert value == expected, case["case"]
+            elif isinstance(value, str):
                 assert value == "|".join(sorted(filter(None, expected.split("|")))), case["case"]
             else:
                 assert value == float(expected), (case["case"], column)

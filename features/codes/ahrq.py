@@ -1,0 +1,96 @@
+"""AHRQ's chronic condition indicator and CCSR categories of a diagnosis, read from whole codes.
+
+Both are tables of an edition. A code that the edition does not have (a newer one, a header without
+its last characters) has no answer, and nothing is guessed from its beginning; so does a system that
+the table does not read. Tables and their source: data/SOURCES.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
+
+from features.codes.distinct import by_pair
+
+DATA = Path(__file__).parent / "data"
+
+CHRONIC: Mapping[str, str] = MappingProxyType(
+    {"ICD-10-CM": "chronic_icd10cm.csv.gz", "ICD-9-CM": "chronic_icd9cm.csv.gz"}
+)
+CCSR: Mapping[str, str] = MappingProxyType({"ICD-10-CM": "ccsr_icd10cm.csv.gz"})
+"""Code system -> the table that reads it."""
+
+ANSWERS: Mapping[str, bool | None] = MappingProxyType({"1": True, "0": False, "9": None})
+"""9: AHRQ made no determination."""
+
+
+def chronic(systems: pa.Array, codes: pa.Array) -> pa.Array:
+    """Whether each diagnosis is a chronic condition: true, false, or null where nobody has said."""
+    return by_pair(systems, codes, _chronic)
+
+
+def ccsr(systems: pa.Array, codes: pa.Array, *, inpatient: bool = True) -> pa.Array:
+    """The one CCSR category AHRQ assigns by default to each principal diagnosis; null: none.
+
+    inpatient  for stays; else for outpatient contacts, where fewer codes have a default
+    """
+    use = "inpatient" if inpatient else "outpatient"
+    return by_pair(systems, codes, lambda system, found: _default(system, found, use))
+
+
+def ccsr_all(systems: pa.Array, codes: pa.Array) -> pa.Array:
+    """Every CCSR category of each diagnosis, as a list; null where the code is not in the table."""
+    return by_pair(systems, codes, _every)
+
+
+@cache
+def ccsr_labels() -> Mapping[str, str]:
+    """CCSR category -> its name."""
+    rows = _table("ccsr_labels.csv.gz")
+    names = zip(rows["category"].to_pylist(), rows["label"].to_pylist(), strict=True)
+    return MappingProxyType(dict(names))
+
+
+def _chronic(system: str, codes: pa.Array) -> pa.Array:
+    if system not in CHRONIC:
+        return pa.nulls(len(codes), pa.bool_())
+    rows = _table(CHRONIC[system])
+    place = pc.index_in(codes, value_set=rows["code"])
+    answers = pa.array([ANSWERS[answer] for answer in rows["chronic"].to_pylist()])
+    return answers.take(place)
+
+
+def _default(system: str, codes: pa.Array, use: str) -> pa.Array:
+    if system not in CCSR:
+        return pa.nulls(len(codes), pa.string())
+    rows = _table(CCSR[system])
+    default = rows.filter(pc.equal(rows[use], "Y"))
+    place = pc.index_in(codes, value_set=default["code"])
+    return default["category"].combine_chunks().take(place)
+
+
+def _every(system: str, codes: pa.Array) -> pa.Array:
+    listed = _categories(CCSR[system]) if system in CCSR else {}
+    found = [listed.get(code) for code in codes.to_pylist()]
+    return pa.array(found, pa.list_(pa.string()))
+
+
+@cache
+def _categories(name: str) -> Mapping[str, list[str]]:
+    grouped = _table(name).group_by("code", use_threads=False).aggregate([("category", "list")])
+    return dict(zip(grouped["code"].to_pylist(), grouped["category_list"].to_pylist(), strict=True))
+
+
+@cache
+def _table(name: str) -> pa.Table:
+    """A table of data/, every column as text."""
+    with csv.open_csv(DATA / name) as file:
+        names = file.schema.names
+    as_text = csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()))
+    return csv.read_csv(DATA / name, convert_options=as_text).combine_chunks()
