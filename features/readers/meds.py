@@ -250,7 +250,7 @@ def _left_out(codes: ir.Table, lone: int, ungrouped: int) -> dict[str, dict[str,
                 codes, "discharge", "first", layout.WENT_TO
             ),
         },
-        "person": {"sexes the grammar has no word for": _unread(codes, "sex", "first", layout.SEX)},
+        "person": {"sexes the grammar has no word for": _unread(codes, "sex", "word", layout.SEX)},
     }
     told = {name: {why: n for why, n in found.items() if n} for name, found in words.items()}
     return {"data": dict(not_carried(codes))} | {name: n for name, n in told.items() if n}
