@@ -6,13 +6,21 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from features.errors import InputError
-from features.readers import meds, mimic, native, omop, synpuf, synthea
+from features.readers import meds, mimic, native, omop, synpuf, synthea, table
 from features.readers.reader import Reader
 
 READERS: Mapping[str, Reader] = MappingProxyType(
     {
         reader.name: reader
-        for reader in (native.READER, omop.READER, synpuf.READER, synthea.READER, mimic.READER, meds.READER)
+        for reader in (
+            native.READER,
+            omop.READER,
+            synpuf.READER,
+            synthea.READER,
+            mimic.READER,
+            meds.READER,
+            table.READER,
+        )
     }
 )
 
