@@ -15,8 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.errors import InputError
-from features.tables.buffers import numbers, valid, whole
+from features.tables.buffers import numbers, text_parts, valid, whole
 from features.tables.contract import Table
+from features.tables.sha256 import first_bytes
 from features.tables.typed import typed
 
 SLICES = 256
@@ -38,8 +39,7 @@ def slices(person_ids: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.uint8]:
 
 def _first_bytes(texts: pa.Array) -> npt.NDArray[np.uint8]:
     """First byte of the sha256 of each text: the same on every machine and in every version."""
-    digests = (hashlib.sha256(text.encode("utf-8")).digest() for text in texts.to_pylist())
-    return np.fromiter((digest[0] for digest in digests), np.uint8, len(texts))
+    return first_bytes(*text_parts(texts))
 
 
 def canonical(table: Table, rows: pa.Table) -> pa.Table:
