@@ -14,10 +14,17 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.codes.planned import TREATMENTS, treated_for
 from features.definition import Definition
 from features.kernel.columns import ages
 from features.observed import days, observed_days
-from features.spells import SpellRule, spells
+from features.spells import (
+    SpellRule,
+    linked,
+    nursing_discharges,
+    principal_categories,
+    principals,
+)
 from features.tables.buffers import whole
 from features.tables.contract import Tables
 from features.tables.order import slices
@@ -45,8 +52,9 @@ RECENT_DAYS = 30
 class Cohort:
     """Index moments and what was left out.
 
-    moments   person_id, index_at, stay_id (last stay of the index spell; null for months),
-              spell_id, moment; by canonical person order, then index_at
+    moments   person_id, index_at, stay_id (last stay of the index spell, or the stay in a nursing
+              facility; null for months), spell_id (null where no spell ends), moment; by canonical
+              person order, then index_at
     excluded  possible moments left out, by the first reason that holds
     """
 
@@ -69,7 +77,7 @@ def index_moments(
     if definition.monthly:
         moments, reasons = _months(tables, definition, span or _span(tables))
     else:
-        moments, reasons = _discharges(tables, definition)
+        moments, reasons = _ends(tables, definition)
     if window is not None:
         inside = _within(moments, window)
         moments = moments.filter(pa.array(inside))
@@ -82,7 +90,8 @@ def moments_at(tables: Tables, as_of: datetime, definition: Definition) -> pa.Ta
     """The moments a list or a caller asks about on a day, from what is known then.
 
     Monthly questions: one moment at `as_of` for each person observed that day and not known to be
-    dead. Discharge questions: each such person's latest discharge known in the last 30 days.
+    dead. Discharge questions: each such person's latest discharge (home from a nursing facility,
+    where these are asked about) known in the last 30 days.
     """
     alive = _alive(tables["person"], as_of)
     if definition.monthly:
@@ -95,7 +104,7 @@ def moments_at(tables: Tables, as_of: datetime, definition: Definition) -> pa.Ta
         )
     living = pc.is_in(tables["stay"]["person_id"], whole(alive["person_id"]))
     known = dict(tables) | {"person": alive, "stay": tables["stay"].filter(living)}
-    moments, reasons = _discharges(known, definition, at=as_of)
+    moments, reasons = _ends(known, definition, at=as_of)
     latest = _settled(
         moments, [r for r in reasons if r[0] in ("open_stay", "died_in_stay")]
     ).moments
@@ -106,7 +115,8 @@ def moments_at(tables: Tables, as_of: datetime, definition: Definition) -> pa.Ta
 def _discharges(
     tables: Tables, definition: Definition, *, at: datetime | None = None
 ) -> tuple[pa.Table, list[tuple[str, Mask]]]:
-    spell = spells(tables, SpellRule[definition.spells.upper()], at=at, deciders=())
+    found = linked(tables, SpellRule[definition.spells.upper()], at=at, deciders=())
+    spell = found.table
     moments = _rows(
         spell.column("person_id"),
         spell.column("discharged_at"),
@@ -120,11 +130,48 @@ def _discharges(
         "died_in_stay": _true(pc.equal(to, "died")) | _died_by(tables, moments),
         "left_against_advice": _true(pc.equal(to, "against_advice")),
         "day_case": _true(spell.column("day_case")),
+        **_treatments(tables, found.last, definition.index.exclude),
     }
     return moments, [
         ("open_stay", open_stay),
         *((name, clinical[name]) for name in definition.index.exclude),
     ]
+
+
+def _treatments(
+    tables: Tables, last: npt.NDArray[np.int64], exclude: tuple[str, ...]
+) -> dict[str, Mask]:
+    """Spells whose last stay was for one of these, by its principal diagnosis; unread: for none."""
+    asked = [name for name in exclude if name in TREATMENTS]
+    if not asked:
+        return {}
+    row = principals(tables["stay"], tables["diagnosis"])[last]
+    category = principal_categories(tables["diagnosis"], row)
+    return {name: treated_for(name, category) for name in asked}
+
+
+def _ways_home(
+    tables: Tables, definition: Definition, *, at: datetime | None = None
+) -> tuple[pa.Table, list[tuple[str, Mask]]]:
+    """Discharges home from a nursing facility; those still open have no destination yet."""
+    home = nursing_discharges(tables, at=at)
+    moments = _rows(
+        home.column("person_id"),
+        home.column("at"),
+        home.column("stay_id"),
+        None,
+        "nursing_facility_discharge",
+    )
+    reasons = {"died_in_stay": _died_by(tables, moments)}
+    return moments, [(name, reasons[name]) for name in definition.index.exclude]
+
+
+def _ends(
+    tables: Tables, definition: Definition, *, at: datetime | None = None
+) -> tuple[pa.Table, list[tuple[str, Mask]]]:
+    """Possible moments of a question about discharges, and the reasons against each."""
+    found = _ways_home if definition.index.moments == "nursing_discharge" else _discharges
+    return found(tables, definition, at=at)
 
 
 def _died_by(tables: Tables, moments: pa.Table) -> Mask:

@@ -21,7 +21,7 @@ from features.spells import DECIDERS, FIRST
 
 FOLDER = Path(__file__).parent / "definitions"
 
-Moments = Literal["discharge", "month"]
+Moments = Literal["discharge", "nursing_discharge", "month"]
 SpellRuleName = Literal["dates", "evidence"]
 OutcomeKind = Literal["readmission", "need", "bed_days", "cost"]
 Urgency = Literal["unplanned", "planned"]
@@ -34,7 +34,8 @@ EXCLUSIONS = ("died_in_stay", "left_against_advice", "day_case", *TREATMENTS)
 class Index:
     """Index moments.
 
-    moments          "discharge": each acute spell's end; "month": the first of each month
+    moments          "discharge": each acute spell's end; "nursing_discharge": each discharge home
+                     from a nursing facility; "month": the first of each month
     least_age        youngest age at the index, years
     exclude          reasons for which a discharge is no index moment; psychiatric, cancer and
                      rehabilitation: the stay's principal diagnosis, where it can be read
@@ -262,6 +263,7 @@ def _refuse_unknown(stated: Mapping[str, Any], kind: type, where: str) -> None:
 def _check(definition: Definition, where: str) -> None:
     """Refuse values outside what a key may hold, and windows that end before they begin."""
     index, outcome, censoring = definition.index, definition.outcome, definition.censoring
+    at_home = index.moments == "nursing_discharge"
     choices = (
         ("index.moments", index.moments, get_args(Moments)),
         ("outcome.kind", outcome.kind, get_args(OutcomeKind)),
@@ -282,6 +284,7 @@ def _check(definition: Definition, where: str) -> None:
         ("index.every_months", index.every_months >= 1),
         ("index.look_back_share", 0 <= index.look_back_share <= 1),
         ("index.moments", definition.monthly == (outcome.kind != "readmission")),
+        ("index.exclude", not at_home or set(index.exclude) <= {"died_in_stay"}),
         ("outcome.high_percentile", (outcome.high_percentile is None) != definition.monthly),
     )
     for key, holds in sound:

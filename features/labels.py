@@ -131,7 +131,7 @@ def _later_spells(spell: pa.Table, moments: pa.Table) -> tuple[Int64, Int64, Mas
     """Spells [begin, end) that come after each moment, and whether they can be told.
 
     A moment with a spell is followed by the person's next one; one without (a discharge from a
-    nursing facility) by the first spell that begins later.
+    nursing facility) by the first spell that begins then or later.
     """
     row = find_rows(
         *(whole(table[name]) for table in (spell, moments) for name in ("person_id", "spell_id"))
@@ -148,7 +148,7 @@ def _later_spells(spell: pa.Table, moments: pa.Table) -> tuple[Int64, Int64, Mas
 def _first_after(first: Int64, end: Int64, admitted: Int64, at: Int64) -> Int64:
     found = first.copy()
     for i in range(len(first)):
-        while found[i] < end[i] and admitted[found[i]] <= at[i]:
+        while found[i] < end[i] and admitted[found[i]] < at[i]:
             found[i] += 1
     return found
 
@@ -190,7 +190,7 @@ def _need(tables: Tables, moments: pa.Table, definition: Definition) -> Found:
 
 
 def _group_bits(diagnosis: pa.Table) -> tuple[npt.NDArray[np.uint64], Mask]:
-    """Need groups of each diagnosis row, and whether its code system can be read."""
+    """Need groups of each diagnosis row, and whether its code can be read."""
     held = code_set(NEED_SET)
     bits = np.zeros(diagnosis.num_rows, np.uint64)
     readable = np.zeros(diagnosis.num_rows, bool)
@@ -198,9 +198,9 @@ def _group_bits(diagnosis: pa.Table) -> tuple[npt.NDArray[np.uint64], Mask]:
     for system in pc.unique(systems).to_pylist():
         rows = np.flatnonzero(pc.equal(systems, system).to_numpy())
         coded = pc.dictionary_encode(diagnosis.column("code").take(pa.array(rows)).combine_chunks())
-        of_code = held.bits(system, coded.dictionary.to_pylist())
-        bits[rows] = of_code[coded.indices.to_numpy()]
-        readable[rows] = held.reads(system)
+        codes = coded.dictionary.to_pylist()
+        bits[rows] = held.bits(system, codes)[coded.indices.to_numpy()]
+        readable[rows] = held.reads_codes(system, codes)[coded.indices.to_numpy()]
     return bits, readable
 
 

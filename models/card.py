@@ -19,6 +19,11 @@ from models.completeness import LEAST_SHARE
 
 AUDIT_ONLY = ("ethnicity", "language", "religion")
 
+MOMENTS: Mapping[str, str] = {
+    "discharge": "discharge from an acute hospital",
+    "nursing_discharge": "discharge home from a nursing facility",
+    "month": "the first of a month",
+}
 LABELS: Mapping[str, str] = {
     "readmission": "An unplanned acute admission within the window after discharge.",
     "need": "Distinct groups of conditions recorded. They are recorded where care is sought, so "
@@ -145,8 +150,9 @@ def _purpose(definition: Definition) -> dict[str, Any]:
 
 
 def _population(definition: Definition) -> str:
-    when = "the first of a month" if definition.monthly else "discharge from an acute hospital"
-    return f"people of {definition.index.least_age} and over, at {when}"
+    return (
+        f"people of {definition.index.least_age} and over, at {MOMENTS[definition.index.moments]}"
+    )
 
 
 def _question(definition: Definition, high: float | None) -> dict[str, Any]:

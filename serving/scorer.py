@@ -23,11 +23,12 @@ from models.reasons import Reason
 from serving.result import INSUFFICIENT, SCORED, Result
 from serving.worklist.domain import Why
 
-NO_MOMENT: Mapping[bool, str] = {
-    True: "coverage on that day",
-    False: "an acute discharge known in the last 30 days",
+NO_MOMENT: Mapping[str, str] = {
+    "month": "coverage on that day",
+    "discharge": "an acute discharge known in the last 30 days",
+    "nursing_discharge": "a discharge home from a nursing facility known in the last 30 days",
 }
-"""What is missing where there is no moment to score, for monthly questions and for others."""
+"""What is missing where there is no moment to score, by the moments a question asks about."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def _assess(served: Served, tables: Tables, as_of: datetime) -> Result:
 
 
 def _without_moment(served: Served) -> Result:
-    missing = (NO_MOMENT[served.bundle.definition.monthly],)
+    missing = (NO_MOMENT[served.bundle.definition.index.moments],)
     return Result(
         served.name, served.version, None, INSUFFICIENT, None, None, None, (), 0.0, missing
     )

@@ -10,6 +10,7 @@ from features.spells.link import (
     chain,
     link_spells,
 )
+from features.spells.path import BEDDED, journeys, nursing_discharges
 from features.spells.table import Linked, linked, spell_of_stay, spells
 from features.spells.urgency import (
     DECIDED_BY,
@@ -23,6 +24,7 @@ from features.spells.urgency import (
 )
 
 __all__ = [
+    "BEDDED",
     "DECIDED_BY",
     "DECIDERS",
     "EVERYTHING",
@@ -38,9 +40,11 @@ __all__ = [
     "chain",
     "discharges_known",
     "find_stays",
+    "journeys",
     "link_spells",
     "linkable",
     "linked",
+    "nursing_discharges",
     "principal_categories",
     "principals",
     "spell_of_stay",

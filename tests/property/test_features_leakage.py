@@ -15,6 +15,7 @@ from features.catalogue import load_catalogue
 from features.cohort import moments_at
 from features.definition import load_definition
 from features.matrix import of_tables
+from features.spells import SpellRule, journeys, nursing_discharges
 from features.tables.contract import Tables
 from tests.crowds import START, crowd
 from tests.futures import only_known, open_stays_rewritten, planted
@@ -93,3 +94,20 @@ def test_who_is_on_the_list_of_discharges(change: str, seed: int, days: int) -> 
     changed = CHANGES[change](tables, everyone(at, people), "adt")
     definition = load_definition("readmission")
     assert moments_at(changed, at, definition).equals(moments_at(tables, at, definition))
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@settings(max_examples=8)
+@given(seed=st.integers(0, 2**32), days=st.integers(0, 30), rule=RULES)
+def test_spells_their_urgency_and_where_they_led(
+    change: str, seed: int, days: int, rule: str
+) -> None:
+    tables, at = crowd(seed, 60), START + timedelta(days=days)
+    people = tables["person"]["person_id"].to_pylist()
+    changed = CHANGES[change](tables, everyone(at, people), "adt")
+    # whether a spell was a day case is asked of ended ones alone
+    for told in (
+        lambda rows: journeys(rows, SpellRule[rule.upper()], at=at).drop_columns(["day_case"]),
+        lambda rows: nursing_discharges(rows, at=at),
+    ):
+        assert told(changed).equals(told(tables))
