@@ -139,7 +139,8 @@ class _Ingest:
             people=people,
             tables=self.counts,
             rejects_file=self._rejects_file(),
-            inputs={kind: loaded.read for kind, loaded in self.workshop.loaded.items()}
+            inputs=self.reading.inputs
+            or {kind: loaded.read for kind, loaded in self.workshop.loaded.items()}
             or {name: count.read for name, count in self.counts.items() if count.read},
             conflicts=self.reading.conflicts,
             left_out=self.reading.left_out,

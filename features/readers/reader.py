@@ -33,6 +33,7 @@ class Reading:
     left_out    table -> what -> how many values of the source are not carried, and why
     rejected    rows refused before they became canonical rows, of one table each, as `check.py`
                 tells them
+    inputs      kind of input -> rows of it (empty: what the workshop loaded)
     """
 
     source: str
@@ -46,6 +47,7 @@ class Reading:
     conflicts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     left_out: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     rejected: Sequence[pa.Table] = ()
+    inputs: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

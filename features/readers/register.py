@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from features.errors import InputError
 from features.readers import meds, mimic, native, omop, synpuf, synthea, table
+from features.readers.fhir import bulk as fhir
 from features.readers.reader import Reader
 
 READERS: Mapping[str, Reader] = MappingProxyType(
@@ -15,6 +16,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         for reader in (
             native.READER,
             omop.READER,
+            fhir.READER,
             synpuf.READER,
             synthea.READER,
             mimic.READER,
