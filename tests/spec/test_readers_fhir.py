@@ -203,7 +203,7 @@ def test_a_condition_is_of_the_day_of_its_contact_and_known_when_recorded() -> N
     tables = read(
         encounter("e1", cls="IMP", end="2020-01-05T08:00:00"),
         condition("c1", at="e1", recordedDate="2020-01-03", onsetDateTime="2003"),
-        condition("c2", at="e1"),
+        condition("c2", (ICD10CM, "E11.9"), at="e1"),
         condition("c3", recordedDate="2019-06-30", onsetDateTime="2003"),
         condition("c4", onsetDateTime="2003-02"),
     )
@@ -426,12 +426,11 @@ def test_orders_stand_for_supplies_only_of_people_without_any() -> None:
 
 
 def test_observations_have_a_number_or_words_and_their_components_rows() -> None:
+    never = concept((SCT, "266919005"), text="Never smoker")
     parts = [{"code": concept(("http://loinc.org", "8480-6")), "valueQuantity": {"value": 120.0}}]
     tables = read(
         observation("o1", 11.5, issued="2020-01-01T12:00:00.250-05:00"),
-        observation(
-            "o2", None, valueCodeableConcept=concept((SCT, "266919005"), text="Never smoker")
-        ),
+        observation("o2", None, valueCodeableConcept=never),
         observation("o3", None, component=parts),
         observation("o4", None),
         observation("o5", 3, status="entered-in-error"),
