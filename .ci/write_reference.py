@@ -18,9 +18,11 @@ def pages() -> dict[str, Callable[[], str]]:
     """File name to the function that gives its text."""
     from caseload import commands_markdown
     from features.catalogue import markdown as features_markdown
+    from features.codes.page import markdown as codes_markdown
     from features.tables.reference import markdown as history_markdown
 
     return {
+        "codes.md": codes_markdown,
         "commands.md": commands_markdown,
         "features.md": features_markdown,
         "history.md": history_markdown,

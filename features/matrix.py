@@ -22,6 +22,7 @@ import pyarrow as pa
 from features.carriers.local import Part, Progress, stream
 from features.carriers.single import features_of
 from features.catalogue import Catalogue
+from features.catalogue.sets import crosswalks_of
 from features.definition import Definition
 from features.errors import InputError
 from features.kernel import compile_catalogue
@@ -44,9 +45,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Schema:
-    """What the columns of a matrix are, in order."""
+    """What the columns of a matrix are, in order.
+
+    crosswalks  (code system, sha256) of each crosswalk that the columns read codes by; none without
+                the setting CASELOAD_CROSSWALKS. They enter the hash, so that a model is not served
+                with other crosswalks than it was trained with
+    """
 
     columns: tuple[Column, ...]
+    crosswalks: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def of(cls, catalogue: Catalogue) -> Schema:
@@ -54,7 +61,8 @@ class Schema:
             tuple(
                 Column(f.name, "category" if f.kind == "category" else "number", f.categories)
                 for f in catalogue
-            )
+            ),
+            crosswalks_of(dict.fromkeys(f.code_set for f in catalogue if f.code_set)),
         )
 
     @property
@@ -79,8 +87,9 @@ class Schema:
 
     @cached_property
     def hash(self) -> str:
-        """sha256 over names, types and categories, in order."""
-        return hashlib.sha256(json.dumps(self._listed()).encode()).hexdigest()
+        """sha256 over names, types and categories, in order, and over the crosswalks there are."""
+        read = [*self._listed(), *({"crosswalk": walk} for walk in self.crosswalks)]
+        return hashlib.sha256(json.dumps(read).encode()).hexdigest()
 
     def _listed(self) -> list[dict[str, Any]]:
         return [
@@ -88,14 +97,16 @@ class Schema:
         ]
 
     def to_json(self) -> str:
-        return json.dumps({"hash": self.hash, "columns": self._listed()}, indent=1) + "\n"
+        crossed = {"crosswalks": dict(self.crosswalks)} if self.crosswalks else {}
+        told = {"hash": self.hash, "columns": self._listed(), **crossed}
+        return json.dumps(told, indent=1) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> Schema:
         """Raises InputError where the columns do not have the hash that is stated."""
         stated = json.loads(text)
         columns = (Column(c["name"], c["type"], tuple(c["categories"])) for c in stated["columns"])
-        schema = cls(tuple(columns))
+        schema = cls(tuple(columns), tuple(sorted(stated.get("crosswalks", {}).items())))
         if schema.hash != stated["hash"]:
             raise InputError(
                 "the columns do not have the stated hash",

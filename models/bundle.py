@@ -24,6 +24,7 @@ import pyarrow as pa
 
 from features.catalogue import Catalogue
 from features.catalogue.load import catalogue_of
+from features.codes.crosswalks import SETTING
 from features.definition import Definition, definition_of
 from features.errors import InputError
 from features.matrix import Matrix, Schema
@@ -134,6 +135,12 @@ class Bundle:
         return self.calibrator.contributions(self.boosting.contributions(X))
 
     def _own(self, matrix: Matrix) -> Floats:
+        if matrix.schema.crosswalks != self.schema.crosswalks:
+            raise InputError(
+                f"codes are read by other crosswalks than {self.name} was trained with",
+                where=SETTING,
+                cure="set it to the folder that was used in training, or train again",
+            )
         if matrix.schema.hash != self.schema.hash:
             raise InputError(
                 f"the matrix has other columns than {self.name} was trained on",

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from features.codes import crosswalks
 from features.errors import InputError
 
 DEFAULTS: Mapping[str, str] = {
@@ -19,6 +20,7 @@ DEFAULTS: Mapping[str, str] = {
     "CASELOAD_STORE_URL": "sqlite:///var/caseload.db",
     "MLFLOW_TRACKING_URI": "sqlite:///var/mlflow.db",
     "CASELOAD_BIND": "127.0.0.1:8000",
+    crosswalks.SETTING: "",
 }
 USER_PART = re.compile(r"(?<=://).*(?=@)")
 SECRET = re.compile(r"([?&;][^=&;#]*(?:pass|pwd|secret|token|key)[^=&;#]*=)[^&;#]*", re.IGNORECASE)
@@ -32,6 +34,8 @@ class Settings:
     store_url     SQLAlchemy URL of the store
     tracking_uri  MLflow registry
     host, port    where the service listens
+    crosswalks    folder of crosswalks between code systems; None: not set. Shown only: features
+                  read it from the environment themselves (`features/codes/crosswalks.py`)
     """
 
     history: Path | None
@@ -39,6 +43,7 @@ class Settings:
     tracking_uri: str
     host: str
     port: int
+    crosswalks: Path | None = None
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -52,6 +57,7 @@ class Settings:
             tracking_uri=values["MLFLOW_TRACKING_URI"],
             host=host,
             port=port,
+            crosswalks=Path(values[crosswalks.SETTING]) if values[crosswalks.SETTING] else None,
         )
 
     def with_changes(self, *, history: Path | None = None, port: int | None = None) -> Settings:
@@ -80,6 +86,7 @@ class Settings:
             "MLFLOW_TRACKING_URI": redacted(self.tracking_uri),
             "CASELOAD_BIND": f"[{self.host}]:{self.port}" if ":" in self.host
             else f"{self.host}:{self.port}",
+            crosswalks.SETTING: "" if self.crosswalks is None else str(self.crosswalks),
         }  # fmt: skip
 
 

@@ -12,7 +12,10 @@ from pathlib import Path
 
 GUARD = Path(__file__).parent / "guard"
 ROOT = Path(__file__).parent.parent
-OURS = ("CASELOAD_HISTORY", "CASELOAD_STORE_URL", "CASELOAD_BIND", "MLFLOW_TRACKING_URI")
+OURS = (
+    "CASELOAD_HISTORY", "CASELOAD_STORE_URL", "CASELOAD_BIND", "MLFLOW_TRACKING_URI",
+    "CASELOAD_CROSSWALKS",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache, partial
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from types import MappingProxyType
 
 from features.codes import CodeSet, code_set, medicines
@@ -18,7 +18,14 @@ SETS: Mapping[str, Callable[[], CodeSet]] = MappingProxyType(
 )
 
 
-@cache
 def grouping(name: str) -> CodeSet:
-    """The code set of that name (KeyError: none)."""
+    """The code set of that name (KeyError: none), with the crosswalks that are set."""
     return SETS[name]()
+
+
+def crosswalks_of(names: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Crosswalks by which these code sets read other code systems: (system, sha256), in order."""
+    found = {
+        source: walk.digest for name in names for source, walk in grouping(name).crossings.items()
+    }
+    return tuple(sorted(found.items()))

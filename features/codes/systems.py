@@ -31,6 +31,7 @@ class System:
     check    true where the check digit is right, for codes of that shape
     family   name under which code sets list its codes, besides its own
     printed  how a code is printed for people: pattern and replacement
+    examples codes as they may be written, for the reference
     """
 
     name: str
@@ -40,6 +41,7 @@ class System:
     check: Callable[[pa.Array], Bools] | None = None
     family: str = ""
     printed: Rewriting | None = None
+    examples: tuple[str, ...] = ()
 
     @property
     def families(self) -> tuple[str, ...]:
@@ -56,6 +58,7 @@ _ALL = (
         r"^[A-Z][0-9][0-9AB][0-9A-Z]{0,4}$",
         written=((r"^([A-Z][0-9][0-9AB])\.([0-9A-Z]{0,4})$", r"\1\2"),),
         family="ICD-10", printed=ICD_DOT,
+        examples=("I50.32", "C4A.0"),
     ),
     System(
         "ICD-10", "diagnoses, WHO and national editions but the US one",
@@ -71,6 +74,7 @@ _ALL = (
             (r"^([A-Z][0-9]{3})-$", r"\1"),
         ),
         printed=ICD_DOT,
+        examples=("I50.9", "I10X", "A39.0†", "G01X-A"),
     ),
     System(
         "ICD-9-CM", "diagnoses, US, until September 2015; leading zeros belong to the code",
@@ -80,17 +84,20 @@ _ALL = (
             (r"^(E[0-9]{3})\.([0-9]?)$", r"\1\2"),
         ),
         printed=(r"^(E...|[^E]..)(.+)$", r"\1.\2"),
+        examples=("428.0", "V45.81", "E850.0"),
     ),
     System(
         "ICD-10-PCS", "procedures, US; seven characters without I and O",
         r"^[0-9A-HJ-NP-Z]{7}$",
         written=((r"^([0-9A-HJ-NP-Z]{3})\.([0-9A-HJ-NP-Z]{4})$", r"\1\2"),),
+        examples=("02703ZZ",),
     ),
     System(
         "ICD-9-PCS", "procedures of ICD-9-CM volume 3",
         r"^[0-9]{2}[0-9]{0,2}$",
         written=((r"^([0-9]{2})\.([0-9]{0,2})$", r"\1\2"),),
         printed=(r"^(..)(.+)$", r"\1.\2"),
+        examples=("38.93",),
     ),
     System(
         "OPCS-4", "procedures, UK",
@@ -100,16 +107,19 @@ _ALL = (
             (r"^([A-Z][0-9]{2})-$", r"\1"),
         ),
         printed=ICD_DOT,
+        examples=("W37.1",),
     ),
     System(
         "SNOMED", "SNOMED CT concepts; 6 to 18 digits, the last a Verhoeff check digit",
         r"^[1-9][0-9]{5,17}$",
         check=verhoeff,
+        examples=("44054006",),
     ),
     System(
         "RXNORM", "medicines, RxNorm concept ids",
         r"^[1-9][0-9]{0,7}$",
         written=((r"^0+([1-9][0-9]{0,7})$", r"\1"),),
+        examples=("0000161",),
     ),
     System(
         "NDC", "US medicine packages; eleven digits as in claims",
@@ -122,29 +132,42 @@ _ALL = (
             (r"^([0-9]{5})-([0-9]{4})-([0-9]{2})$", r"\1\2\3"),
         ),
         printed=(r"^(.....)(....)(..)$", r"\1-\2-\3"),
+        examples=("0002-1433-80", "50242-040-62", "60575-4112-1"),
     ),
     System(
         "ATC", "medicines, WHO anatomical therapeutic chemical classes of level 1 to 5",
         r"^[A-Z]([0-9]{2}([A-Z]([A-Z]([0-9]{2})?)?)?)?$",
         written=((r"^([A-Z][0-9]{2}) ([A-Z]{1,2}) ?([0-9]{2})?$", r"\1\2\3"),),
+        examples=("C03 CA01",),
     ),
-    System("CPT", "procedures and services, US", r"^[0-9]{4}[0-9FMTU]$"),
+    System("CPT", "procedures and services, US", r"^[0-9]{4}[0-9FMTU]$", examples=("99213",)),
     System(
         "HCPCS", "procedures, services and supplies, US; level I is CPT",
         r"^([A-V][0-9]{4}|[0-9]{4}[0-9FMTU])$",
+        examples=("J1234",),
     ),
     System(
         "LOINC", "laboratory and clinical observations; the last digit checks the others",
         r"^[0-9]{1,7}-[0-9]$",
         check=lambda codes: modulus_10(pc.replace_substring(codes, "-", "")),
+        examples=("2160-0",),
     ),
     System(
         "CCS", "AHRQ clinical classifications, single level",
         r"^[1-9][0-9]{0,3}$",
         written=((r"^0+([1-9][0-9]{0,3})$", r"\1"),),
+        examples=("0049",),
     ),
-    System("INGREDIENT", "medicines by the name of their ingredient", PRINTABLE),
-    System("LOCAL", "codes of the source that no public vocabulary holds", PRINTABLE),
+    System(
+        "INGREDIENT", "medicines by the name of their ingredient",
+        PRINTABLE,
+        examples=("Metformin",),
+    ),
+    System(
+        "LOCAL", "codes of the source that no public vocabulary holds",
+        PRINTABLE,
+        examples=("x-1",),
+    ),
 )  # fmt: skip
 
 SYSTEMS: Mapping[str, System] = MappingProxyType({system.name: system for system in _ALL})

@@ -16,7 +16,11 @@ import pyarrow.compute as pc
 
 from features.catalogue.feature import Where
 from features.catalogue.sets import grouping
+from features.codes.crosswalks import Crosswalks
 from features.windows import NEVER, NO_DAY, Int32, Int64
+
+READABLE, YES, NO = "readable by ", "yes", "no"
+"""A filter over no column: whether a code set can read a row's code (`READABLE` + its name)."""
 
 UInt64 = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
@@ -130,13 +134,22 @@ class Coded:
         return self.systems.codes * np.int32(len(self.codes.values)) + self.codes.codes
 
     def groups(self, code_set: str) -> UInt64:
-        """Bits of the code groups each row belongs to; 0 where the system cannot be read."""
+        """Bits of the code groups each row belongs to; 0 where the code cannot be read."""
         table = np.zeros(self.occurs.shape, np.uint64)
         for place, system in enumerate(self.systems.values):
             if grouping(code_set).reads(system):
                 found = np.flatnonzero(self.occurs[place])
                 table[place, found] = _bits(code_set, system, [self.codes.values[i] for i in found])
         return table[self.systems.codes, self.codes.codes]
+
+    def readable(self, code_set: str) -> Words:
+        """YES for each row whose code the set can read, itself or by a crosswalk, else NO."""
+        table = np.zeros(self.occurs.shape, np.int32)
+        for place, system in enumerate(self.systems.values):
+            found = np.flatnonzero(self.occurs[place])
+            named = [self.codes.values[i] for i in found]
+            table[place, found] = grouping(code_set).reads_codes(system, named)
+        return Words((NO, YES), table[self.systems.codes, self.codes.codes])
 
 
 def coded(systems: Words, codes: Words) -> Coded:
@@ -146,15 +159,16 @@ def coded(systems: Words, codes: Words) -> Coded:
 
 
 MOST_KNOWN = 500_000
-_KNOWN: dict[tuple[str, str], dict[str, int]] = {}
+_KNOWN: dict[tuple[str, str, Crosswalks], dict[str, int]] = {}
 
 
 def _bits(code_set: str, system: str, wanted: list[str]) -> UInt64:
     """Bits of distinct codes, each grouped once per process."""
-    known = _KNOWN.setdefault((code_set, system), {})
+    held = grouping(code_set)
+    known = _KNOWN.setdefault((code_set, system, held.crosswalks), {})
     if len(known) > MOST_KNOWN:
         known.clear()
     fresh = [code for code in wanted if code not in known]
     if fresh:
-        known.update(zip(fresh, grouping(code_set).bits(system, fresh).tolist(), strict=True))
+        known.update(zip(fresh, held.bits(system, fresh).tolist(), strict=True))
     return np.array([known[code] for code in wanted], np.uint64)

@@ -18,6 +18,8 @@ import numpy.typing as npt
 from features.catalogue import Catalogue, Feature
 from features.catalogue.feature import Where
 from features.catalogue.sets import grouping
+from features.codes.crosswalks import Crosswalks, configured
+from features.kernel.columns import READABLE, YES
 from features.kernel.program import NONE, Fact, Finish, Measure, Op, Output, Program, Source
 from features.spells import URGENCIES, SpellRule
 from features.tables.schema import CODE_SYSTEMS, TABLES
@@ -27,9 +29,13 @@ UNDECIDED = 1 << URGENCIES.index("undecided")
 NO_RANKS = (0, 0)
 
 
-@lru_cache(maxsize=16)
 def compile_catalogue(catalogue: Catalogue) -> Program:
-    """The program of a catalogue."""
+    """The program of a catalogue, under the crosswalks that are set."""
+    return _compile(catalogue, configured())
+
+
+@lru_cache(maxsize=16)
+def _compile(catalogue: Catalogue, _crosswalks: Crosswalks) -> Program:
     parts = _Parts(catalogue)
     outputs = [MEASURES[feature.measure](parts, feature) for feature in catalogue]
     place = {op: i for i, op in enumerate(sorted(parts.ops, key=lambda op: op.source))}
@@ -119,7 +125,10 @@ def _bit(code_set: str, group: str) -> int:
 
 
 def _read_by(code_set: str) -> Where:
+    """The filter of rows that the set reads: by system, or code by code where it has crosswalks."""
     codes = grouping(code_set)
+    if codes.crossings:
+        return ((READABLE + code_set, (YES,)),)
     return (("code_system", tuple(s for s in CODE_SYSTEMS if codes.reads(s))),)
 
 

@@ -12,7 +12,16 @@ import numpy.typing as npt
 
 from features.catalogue.feature import Where
 from features.catalogue.rules import CATEGORIES, FILTERS
-from features.kernel.columns import Coded, Words, coded, filters, numbers, positions, words
+from features.kernel.columns import (
+    READABLE,
+    Coded,
+    Words,
+    coded,
+    filters,
+    numbers,
+    positions,
+    words,
+)
 from features.kernel.people import Rows
 from features.kernel.program import NONE, Op
 from features.kernel.rows import Pool
@@ -74,8 +83,13 @@ class SourceColumns:
 
     def text(self, column: str) -> Words:
         if column not in self._words:
-            self._words[column] = words(self._rows.table, column)
+            self._words[column] = self._text(column)
         return self._words[column]
+
+    def _text(self, column: str) -> Words:
+        if column.startswith(READABLE):
+            return self._coded.readable(column.removeprefix(READABLE))
+        return words(self._rows.table, column)
 
     @cached_property
     def _coded(self) -> Coded:
@@ -83,9 +97,8 @@ class SourceColumns:
 
     def _lay_filters(self) -> list[int]:
         asked = {column for where in self._wheres for column, _ in where}
-        texts = {
-            column: self.text(column) for column in FILTERS.get(self._name, {}) if column in asked
-        }
+        known = FILTERS.get(self._name, {})
+        texts = {c: self.text(c) for c in asked if c in known or c.startswith(READABLE)}
         bits = filters(texts, self._wheres, self._rows.table.num_rows)
         return [self._pools.add(word) for word in bits]
 

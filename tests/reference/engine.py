@@ -155,7 +155,7 @@ def distinct(moment: Moment, feature: Feature) -> Value:
             return moment.zero(feature)
         if not readable(moment, feature, found):
             return None
-        found = [row for row in found if grouping(feature.code_set).reads(row["code_system"])]
+        found = [row for row in found if reads(feature.code_set, row)]
         if feature.group:
             found = [row for row in found if feature.group in groups_of(feature.code_set, row)]
         keys = {key(row, feature) for row in found}
@@ -178,8 +178,12 @@ def groups_of(code_set: str, row: Row) -> set[str]:
     return {group for place, group in enumerate(codes.groups) if bits >> place & 1}
 
 
+def reads(code_set: str, row: Row) -> bool:
+    return bool(grouping(code_set).reads_codes(row["code_system"], [row["code"]])[0])
+
+
 def readable(moment: Moment, feature: Feature, found: list[Row]) -> bool:
-    read = sum(grouping(feature.code_set).reads(row["code_system"]) for row in found)
+    read = sum(reads(feature.code_set, row) for row in found)
     return read >= moment.catalogue.least_share * len(found)
 
 
@@ -203,7 +207,7 @@ def grouped(moment: Moment, feature: Feature) -> Value:
 
 def readable_share(moment: Moment, feature: Feature) -> Value:
     found = [row for row, _ in moment.facts(feature.table, feature.window or 0)]
-    read = sum(grouping(feature.code_set).reads(row["code_system"]) for row in found)
+    read = sum(reads(feature.code_set, row) for row in found)
     return read / len(found) if found else None
 
 

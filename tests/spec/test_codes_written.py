@@ -7,7 +7,7 @@ import pytest
 
 from features.codes.code import Code
 from features.codes.readable import unreadable, unreadable_pairs
-from features.codes.systems import fits, normal, normal_pairs
+from features.codes.systems import SYSTEMS, System, fits, normal, normal_pairs
 from tests.drawn import draw
 
 pytestmark = pytest.mark.spec
@@ -77,6 +77,12 @@ def test_what_is_no_code_is_kept_as_it_came(row: dict[str, object]) -> None:
     found = normal(system, pa.array([f" {given.lower()}"]))
     assert found.to_pylist() == [given.upper()]
     assert not fits(system, found).any()
+
+
+@pytest.mark.parametrize("system", SYSTEMS.values(), ids=lambda system: system.name)
+def test_the_examples_of_the_reference_are_codes(system: System) -> None:
+    assert system.examples
+    assert fits(system.name, normal(system.name, pa.array(system.examples))).all()
 
 
 def test_a_blank_is_no_code() -> None:

@@ -18,6 +18,7 @@ def test_without_any_setting_everything_lies_under_var() -> None:
         "CASELOAD_STORE_URL": "sqlite:///var/caseload.db",
         "MLFLOW_TRACKING_URI": "sqlite:///var/mlflow.db",
         "CASELOAD_BIND": "127.0.0.1:8000",
+        "CASELOAD_CROSSWALKS": "",
     }
 
 
