@@ -128,7 +128,9 @@ def folder_tables(source: Path, names: Iterable[str] = ()) -> dict[str, pa.Table
         types = {c: ARROW[t] for c, t in LAYOUTS[name].types.items()}
         found[name] = pv.read_csv(
             pa.BufferReader(data),
-            convert_options=pv.ConvertOptions(column_types=types, strings_can_be_null=True),
+            convert_options=pv.ConvertOptions(
+                column_types=types, strings_can_be_null=True, null_values=[""]
+            ),
         )
     return found
 

@@ -13,15 +13,17 @@ from __future__ import annotations
 import os
 import shutil
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import pyarrow as pa
 
 from features.errors import InputError
+from features.readers.abreast import abreast
 from features.readers.reader import Reader, Reading
 from features.readers.register import reader_of
 from features.readers.report import Count, IngestReport, Rejects
@@ -29,9 +31,9 @@ from features.readers.source import Source
 from features.readers.spill import Spill, take_up
 from features.readers.stated import Observed, with_coverage
 from features.readers.workshop import Progress, Workshop, counted
-from features.tables.check import check_keys, check_values
+from features.tables.check import Checked, check_keys, check_values
 from features.tables.contract import Table
-from features.tables.history import HistoryWriter
+from features.tables.history import BucketSummary, HistoryWriter, write_bucket
 from features.tables.memory import refuse_rejected
 from features.tables.order import SLICES, sort_rows
 from features.tables.schema import TABLES
@@ -168,7 +170,10 @@ class _Ingest:
                 told += len(rows)
                 found = check_values(table, rows, latest=self.reading.latest)
                 spill.add(found.kept)
-                rejected.append(found.rejected)
+                if self.stop:
+                    rejected.append(found.rejected)
+                else:
+                    self._reject(table, found.rejected)
         of = self.reading.read.get(table.name, told)
         count.read += of
         count.merged += of - told
@@ -182,24 +187,21 @@ class _Ingest:
             precision=self.reading.precision, delays=self.reading.delays,
             last=self.reading.last, last_known=self.reading.last_known,
         ) as writer:  # fmt: skip
-            for number in range(buckets):
+            made = abreast(partial(_bucket, self.spilled, writer.folder), range(buckets))
+            for number, bucket in enumerate(made):
                 self.tell("writing", 0.7 + 0.3 * number / buckets)
-                tables = self._bucket(number)
-                people += len(tables["person"])
-                writer.write(number, tables)
+                people += self._took(bucket)
+                writer.add(bucket.summary)
             self.rejects.close()
         return people
 
-    def _bucket(self, number: int) -> dict[str, pa.Table]:
-        made: dict[str, pa.Table] = {}
-        for name, table in TABLES.items():
-            people = made["person"]["person_id"] if made else None
-            found = check_keys(table, take_up(self.spilled, table, number), people)
-            self._reject(table, found.rejected)
-            made[name] = sort_rows(table, found.kept)
-            self.counts[name].merged += found.merged
-            self.counts[name].kept += len(found.kept)
-        return made
+    def _took(self, bucket: _Bucket) -> int:
+        """Counts what became of the rows of a bucket; returns its people."""
+        for name, rejected in bucket.rejected.items():
+            self._reject(TABLES[name], rejected)
+            self.counts[name].merged += bucket.merged[name]
+            self.counts[name].kept += bucket.summary.rows[name]
+        return bucket.summary.rows["person"]
 
     def _reject(self, table: Table, rows: pa.Table) -> None:
         if self.stop:
@@ -215,6 +217,30 @@ class _Ingest:
             return None
         self.rejects.path.replace(path)
         return path
+
+
+@dataclass(frozen=True)
+class _Bucket:
+    """A written bucket, and by table what was merged and rejected in it."""
+
+    summary: BucketSummary
+    merged: Mapping[str, int]
+    rejected: Mapping[str, pa.Table]
+
+
+def _bucket(spilled: Path, folder: Path, number: int) -> _Bucket:
+    """Takes up one bucket, holds it against the rules of keys, and writes what is good."""
+    made: dict[str, pa.Table] = {}
+    found: dict[str, Checked] = {}
+    for name, table in TABLES.items():
+        people = made["person"]["person_id"] if made else None
+        found[name] = check_keys(table, take_up(spilled, table, number), people)
+        made[name] = sort_rows(table, found[name].kept)
+    return _Bucket(
+        write_bucket(folder, number, made),
+        {name: checked.merged for name, checked in found.items()},
+        {name: checked.rejected for name, checked in found.items()},
+    )
 
 
 def _buckets(people: int) -> int:

@@ -18,6 +18,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from features.errors import InputError
+from features.readers.abreast import ahead
 from features.readers.filekind import FileKind
 from features.readers.files import below, empty, header, require, uneven_line, unreadable
 from features.tables.check import REJECTS
@@ -127,9 +128,9 @@ class Workshop:
             return self.connection.create_table(name, rows)
 
     def batches(self, rows: ir.Table, size: int) -> Iterator[pa.Table]:
-        """The rows computed and handed over some at a time."""
+        """The rows computed and handed over some at a time, the next while the last is used."""
         result = self.connection.con.sql(self.connection.compile(rows))
-        for batch in result.to_arrow_reader(size):
+        for batch in ahead(iter(result.to_arrow_reader(size))):
             yield pa.Table.from_batches([batch])
 
     def _read_csv(self, files: Sequence[Path], kind: FileKind) -> ir.Table:
@@ -142,7 +143,10 @@ class Workshop:
         return self.kept(f"{kind.kind}_read", rows.select(*used, **groups), files)
 
     def _sound(self, rows: ir.Table, kind: FileKind) -> ir.Table:
-        """Each different row once, with its `fault` and the `column` of it (null: none)."""
+        """Each different row once, with its `fault` and the `column` of it (null: none).
+
+        Files are wide and long: only rows whose key is told more than once are compared whole.
+        """
         single = rows.drop("filename")
         faults = [(single[c].isnull(), "missing_value", c) for c in kind.key]
         faults += [(_lost(single[c], day(single[c])), "impossible_date", c) for c in kind.dates]
@@ -154,15 +158,21 @@ class Workshop:
             fault=ibis.cases(*((bad, reason) for bad, reason, _ in faults)),
             column=ibis.cases(*((bad, column) for bad, _, column in faults)),
         )
-        good = checked.filter(checked.fault.isnull()).distinct()
-        times = good.count().over(ibis.window(group_by=list(kind.key)))
-        good = good.mutate(times=times)
-        good = good.mutate(
-            fault=ibis.ifelse(good.times > 1, "duplicate_key", None),
-            column=ibis.ifelse(good.times > 1, kind.key[-1], None),
-        ).drop("times")
+        good, key = checked.filter(checked.fault.isnull()), list(kind.key)
+        keys = good.group_by(key).agg(times=good.count())
+        twice = self.connection.create_table(
+            f"{kind.kind}_twice", keys.filter(keys.times > 1).drop("times")
+        )
         bad = checked.filter(checked.fault.notnull())
-        every = ibis.union(good, bad.select(*good.columns))
+        if not counted(twice) and not counted(bad):
+            return single.mutate(fault=ibis.null("string"), column=ibis.null("string"))
+        several = good.semi_join(twice, key).distinct()
+        several = several.mutate(times=several.count().over(ibis.window(group_by=key)))
+        several = several.mutate(
+            fault=ibis.ifelse(several.times > 1, "duplicate_key", None),
+            column=ibis.ifelse(several.times > 1, kind.key[-1], None),
+        ).select(*checked.columns)
+        every = ibis.union(good.anti_join(twice, key), several, bad)
         return self.connection.create_table(kind.kind, every)
 
 
