@@ -49,6 +49,14 @@ def ccsr_all(systems: pa.Array, codes: pa.Array) -> pa.Array:
     return by_pair(systems, codes, _every)
 
 
+def edition(system: str) -> pa.Array:
+    """Every code of the edition that the chronic condition indicator lists, in its order.
+
+    Raises KeyError for a system that it does not read.
+    """
+    return _table(CHRONIC[system])["code"].combine_chunks()
+
+
 @cache
 def ccsr_labels() -> Mapping[str, str]:
     """CCSR category -> its name."""

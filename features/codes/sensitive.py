@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from features.codes.distinct import by_pair
 from features.codes.groups import CodeSet, code_set
+from features.codes.rows import grouped
 from features.codes.sensitive_rules import LISTS, List, Rule
 
 Bools = npt.NDArray[np.bool_]
@@ -98,7 +98,8 @@ class _Facts:
         self, held: CodeSet, stays: Stays, diagnoses: Codes, procedures: Codes | None
     ) -> None:
         self.held, self.stays, self.count = held, stays, len(stays.age)
-        bits, read = _grouped(held, diagnoses)
+        found = grouped(held, diagnoses.systems, diagnoses.codes)
+        bits, read = found.bits, found.readable
         first = diagnoses.position == 1
         self.principal = _united(diagnoses.stay[first], bits[first], self.count)
         self.secondary = _united(diagnoses.stay[~first], bits[~first], self.count)
@@ -110,7 +111,8 @@ class _Facts:
         self.done = self.first_done = np.zeros(self.count, np.uint64)
         self.procedures_read = np.zeros(self.count, np.bool_)
         if procedures is not None:
-            bits, read = _grouped(held, procedures)
+            found = grouped(held, procedures.systems, procedures.codes)
+            bits, read = found.bits, found.readable
             first = procedures.position == 1
             self.done = _united(procedures.stay, bits, self.count)
             self.first_done = _united(procedures.stay[first], bits[first], self.count)
@@ -194,21 +196,6 @@ def _told(found: Sequence[tuple[Rule, tuple[_Part, ...]]], count: int) -> Sensit
         condition[open_] = None
         condition[sure], reason[sure] = rule.name, None
     return Sensitive(pa.array(condition, pa.string()), pa.array(reason, pa.string()))
-
-
-def _grouped(held: CodeSet, rows: Codes) -> tuple[UInt64, Bools]:
-    """Bits of each row, and whether its code could be read."""
-
-    def bits(system: str, codes: pa.Array) -> pa.Array:
-        return pa.array(held.bits(system, codes.to_pylist()), pa.uint64())
-
-    def read(system: str, codes: pa.Array) -> pa.Array:
-        return pa.array(held.reads_codes(system, codes.to_pylist()), pa.bool_())
-
-    return (
-        by_pair(rows.systems, rows.codes, bits).to_numpy(),
-        by_pair(rows.systems, rows.codes, read).to_numpy(zero_copy_only=False),
-    )
 
 
 def _united(stay: Int64, bits: UInt64, count: int) -> UInt64:

@@ -6,7 +6,6 @@ listed here in full and explained in `features/codes/data/SOURCES.md`.
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Mapping
 
 import numpy as np
@@ -16,7 +15,7 @@ import pycomorb
 import pytest
 
 from features.codes import code_set
-from features.codes.ahrq import CHRONIC, DATA
+from features.codes.ahrq import edition
 from features.codes.frailty import frailty
 
 pytestmark = pytest.mark.spec
@@ -51,12 +50,6 @@ ONLY_THEIRS = {
     ("gagne", "ICD-9-CM"): {"2800": "dane"},
     ("gagne", "ICD-10-CM"): {"D89": "tumour"},
 }
-
-
-def edition(system: str) -> list[str]:
-    """Every code of the edition that the chronic condition indicator lists."""
-    lines = gzip.decompress((DATA / CHRONIC[system]).read_bytes()).decode().splitlines()
-    return [line.split(",")[0] for line in lines[1:]]
 
 
 def theirs(name: str, system: str, codes: list[str]) -> Pairs:
@@ -96,7 +89,7 @@ def beginning(codes: list[str], prefixes: Mapping[str, str]) -> Pairs:
     [(name, system) for name in ASKED for system in EDITIONS if code_set(name).reads(system)],
 )
 def test_groups_of_every_code(name: str, system: str) -> None:
-    codes = edition(system)
+    codes = edition(system).to_pylist()
     mine, other = ours(name, system, codes), theirs(name, system, codes)
     assert len(codes) > 13_000
     assert len(mine & other) > 900
@@ -105,7 +98,7 @@ def test_groups_of_every_code(name: str, system: str) -> None:
 
 
 def test_frailty_points_of_every_code() -> None:
-    codes = edition("ICD-10-CM")
+    codes = edition("ICD-10-CM").to_pylist()
     frame = pl.DataFrame({"id": codes, "code": codes, "age": [80] * len(codes)})
     made = pycomorb.comorbidity("hfrs", frame, icd_version="icd10")
     told = dict(zip(made["id"].to_list(), made[made.columns[-1]].to_list(), strict=True))
