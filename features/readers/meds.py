@@ -23,7 +23,7 @@ from features.readers import meds_layout as layout
 from features.readers.files import below
 from features.readers.meds_codes import not_carried, read_codes
 from features.readers.meds_stays import paired, tied
-from features.readers.mimic import LATEST, words
+from features.readers.mimic import words
 from features.readers.mimic_layout import CODED_AFTER, UNSAID
 from features.readers.opened import names_of, parquet_header, typed_rows
 from features.readers.reader import Reader, Reading
@@ -78,7 +78,6 @@ def read(workshop: Workshop, given: Source) -> Reading:
         },
         precision=PRECISION,
         delays=DELAYS,
-        latest=LATEST,
         read={
             "person": lacking + sum(numbers.get(kind, 0) for kind in layout.PERSON_KINDS),
             "stay": numbers.get("admission", 0) + numbers.get("discharge", 0) - lone + grouped,

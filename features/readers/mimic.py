@@ -15,7 +15,6 @@ records, up to a year after the last discharge.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
 import ibis
 import ibis.expr.types as ir
@@ -26,9 +25,6 @@ from features.readers.opened import open_if_there, open_table
 from features.readers.reader import Reader, Reading
 from features.readers.source import Source
 from features.readers.workshop import Workshop, counted
-
-LATEST = date(2250, 12, 31)
-"""Shifted admissions begin in 2110 to 2200, and a person's records span years."""
 
 DELAYS = {
     "stay.admitted_known": "at admission, as an admission feed would tell",
@@ -67,7 +63,6 @@ def read(workshop: Workshop, given: Source) -> Reading:
         tables={name: rows for name, rows in tables.items() if rows is not None},
         precision=PRECISION,
         delays=DELAYS | ({"missing tables": ", ".join(missing)} if missing else {}),
-        latest=LATEST,
         read={"stay": _rows_of_stays(admissions, emergencies, found)},
         conflicts={"person": _disagreeing(admissions)},
         left_out=left_out(workshop, source, patients, admissions, found),

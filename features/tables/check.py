@@ -24,9 +24,9 @@ from features.tables.order import sort_rows
 from features.tables.typed import typed
 
 FIRST_DATE = date(1850, 1, 1)
-LAST_DATE = date(2200, 12, 31)
-"""The last possible day unless the source says when it ends: extracts shifted into the future
-for privacy reach to about 2200."""
+LAST_DATE = date(2250, 12, 31)
+"""The last possible day unless the source says when it ends: extracts shifted into the future for
+privacy reach beyond 2200 (MIMIC-IV begins a person in 2110 to 2200, and goes on for years)."""
 
 REASONS: Mapping[str, str] = MappingProxyType(
     {
