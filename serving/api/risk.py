@@ -1,4 +1,4 @@
-"""POST /v1/risk: the risk of one person with its reasons, from their own tables or by their id."""
+"""POST /v1/risk: one person's risk with reasons, from their tables, a FHIR bundle, or by id."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from fastapi import APIRouter, Body, Depends
 from pydantic import BaseModel, BeforeValidator, Field, NaiveDatetime, model_validator
 
 from features.errors import InputError
+from features.readers.fhir import tables_of_bundle
 from features.tables.check import FIRST_DATE, LAST_DATE
 from features.tables.contract import Tables
 from features.tables.memory import tables_of
@@ -35,12 +36,14 @@ class RiskRequest(BaseModel):
     as_of: Annotated[NaiveDatetime, Field(strict=False), BeforeValidator(iso)] | None = Field(
         default=None,
         description="The moment whose knowledge is used, local time. By default the morning after "
-        "the last day of the History; needed with `person`.",
+        "the last day of the History; needed with `person` and `bundle`.",
     )
     person: PersonTables | None = Field(default=None, description="The person's own History.")  # type: ignore[valid-type]
     person_id: Text | None = Field(default=None, description="Someone of the service's History.")
     bundle: dict[str, object] | None = Field(
-        default=None, description="A FHIR bundle; this version refuses it."
+        default=None,
+        description="A FHIR R4 Bundle of the person's resources, read as `caseload ingest --from "
+        "fhir` reads them.",
     )
 
     @model_validator(mode="after")
@@ -133,6 +136,20 @@ def _living(tables: Tables) -> Tables:
     return tables
 
 
+def _sent(asked: RiskRequest) -> Tables:
+    """The tables of the one person that was sent. Raises InputError for nobody, or for several."""
+    if asked.bundle is None:
+        return tables_of(rows_of(cast(BaseModel, asked.person)))
+    tables = tables_of_bundle(asked.bundle)
+    if tables["person"].num_rows != 1:
+        raise InputError(
+            f"the bundle is of {tables['person'].num_rows} people",
+            where="bundle",
+            cure="send one Patient with that person's resources",
+        )
+    return tables
+
+
 def risk(scorer: Scorer, records: Records, metrics: Metrics) -> APIRouter:
     """The route of scoring."""
     router = APIRouter(prefix="/v1", tags=["risk"])
@@ -146,18 +163,11 @@ def risk(scorer: Scorer, records: Records, metrics: Metrics) -> APIRouter:
     def assess(
         who: Who, asked: Annotated[RiskRequest, Body(openapi_examples=EXAMPLES)]
     ) -> dict[str, object]:
-        if asked.bundle is not None:
-            raise InputError(
-                "a FHIR bundle is not read by this version",
-                where="bundle",
-                cure="send the person's tables as `person`",
-            )
         if asked.person_id is not None:
             as_of = asked.as_of or records.last_moment()
             tables = records.person(who, asked.person_id, as_of)
         else:
-            rows = rows_of(cast(BaseModel, asked.person))
-            as_of, tables = _asked_day(asked.as_of), _living(tables_of(rows))
+            as_of, tables = _asked_day(asked.as_of), _living(_sent(asked))
         results = scorer.assess(tables, as_of, asked.models)
         for result in results:
             metrics.scores.labels(result.model, result.version, result.status).inc()
