@@ -87,6 +87,15 @@ COMMANDS = (
         ),
     ),
     Command(
+        "check",
+        "features.commands:check_command",
+        "say what a History holds, what is wrong with it, and which models it supports",
+        (
+            _arg("history", type=Path, metavar="HISTORY", help="folder of a History"),
+            _arg("--html", type=Path, metavar="FILE", help="write the report as a page, too"),
+        ),
+    ),
+    Command(
         "train",
         "training.commands:train_command",
         "train a recipe, evaluate it beside the simple scores and register it",

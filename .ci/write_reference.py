@@ -19,12 +19,14 @@ def pages() -> dict[str, Callable[[], str]]:
     from caseload import commands_markdown
     from features.catalogue import markdown as features_markdown
     from features.codes.page import markdown as codes_markdown
+    from features.quality.reference import markdown as findings_markdown
     from features.tables.reference import markdown as history_markdown
 
     return {
         "codes.md": codes_markdown,
         "commands.md": commands_markdown,
         "features.md": features_markdown,
+        "findings.md": findings_markdown,
         "history.md": history_markdown,
     }
 

@@ -91,6 +91,34 @@ def ingest_text(answer: Answer) -> str:
     return "\n".join(lines)
 
 
+def check_command(*, history: Path, html: Path | None, progress: Progress) -> Answer:
+    """Say what the History holds, what is wrong with it and which models it supports.
+
+    html  where to write the report as a page; None: nowhere. The History is only read.
+    Returns the `check` answer of the contracts. Raises InputError for a folder that is no History.
+    """
+    from features.quality.page import write_page  # Numba takes a second to load
+    from features.quality.report import check_history
+
+    opened = History.open(history)
+    if html is not None and html.absolute().is_relative_to(history.absolute()):
+        raise InputError(
+            "the page would lie inside the History, which is only read",
+            where=f"--html {html}",
+            cure="name a file outside it",
+        )
+    report = check_history(opened, progress)
+    if html is not None:
+        write_page(html, report)
+    return report.to_json()
+
+
+def check_text(answer: Answer) -> str:
+    from features.quality.text import report_text
+
+    return report_text(answer)
+
+
 def _rows_text(answer: Answer, key: str, first: str) -> str:
     counts: dict[str, int] = answer[key]  # type: ignore[assignment]
     return "\n".join([first, *(f"  {name:14} {n:>12} rows" for name, n in counts.items())])

@@ -37,9 +37,20 @@ def observed_days(coverage: pa.Table, person: pa.ChunkedArray, first: Int32, las
         for ids in (kept.column("person_id"), person)
     )
     start, end = days(kept.column("from_at")), days(kept.column("to_at"))
+    return covered_days(owner, start, end, asked, first, last)
+
+
+def covered_days(
+    owner: Int64, start: Int32, end: Int32, asked: Int64, first: Int32, last: Int32
+) -> Int32:
+    """The same with people as numbers, of periods [start, end) of `owner` and rows of `asked`.
+
+    A negative number is nobody, who has no periods.
+    """
     order = np.lexsort((start, owner))
-    begins = np.searchsorted(owner[order], asked, "left")
-    ends = np.searchsorted(owner[order], asked, "right")
+    most = max(owner.max(initial=-1), asked.max(initial=-1))
+    edges = np.searchsorted(owner[order], np.arange(-1, most + 2))  # of each person, from nobody on
+    begins, ends = edges[asked + 1], edges[asked + 2]
     bounds = (np.array(day, np.int32) for day in (first, last))  # writable, as compiled for
     covered: Int32 = _covered(begins, ends, start[order], end[order], *bounds)
     return covered
