@@ -78,8 +78,11 @@ COMMANDS = (
         (
             _arg("--from", dest="source_format", required=True, metavar="NAME", help="the reader"),
             _arg("source", metavar="SOURCE", help="folder, file or, for omop, database URL"),
-            OUT,
-            _arg("--mapping", type=Path, metavar="FILE", help="which column is what (table)"),
+            _arg("--out", type=Path, help="the History; required unless a mapping is drafted"),
+            _arg("--mapping", type=Path, metavar="FILE",
+                 help="which column is what (table): a TOML file, or a shipped mapping by name"),
+            _arg("--draft-mapping", type=Path, metavar="FILE",
+                 help="write a mapping proposed from the files to FILE, and read nothing (table)"),
             _arg("--observed", action="append", default=[], metavar="KIND=FROM..TO",
                  help="where the source does not say when people were observed: your word for it"),
             _arg("--on-error", choices=("stop", "reject"), default="stop",

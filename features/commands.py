@@ -51,8 +51,9 @@ def ingest_command(
     *,
     source_format: str,
     source: str,
-    out: Path,
+    out: Path | None,
     mapping: Path | None,
+    draft_mapping: Path | None,
     observed: list[str],
     on_error: str,
     progress: Progress,
@@ -60,8 +61,15 @@ def ingest_command(
     """Read `source` with the reader `source_format` into a History at `out`.
 
     Returns the `ingest` answer of the contracts: for every table read = kept + merged + rejected.
-    Raises InputError for a source that cannot be read; `out` is then untouched.
+    With `draft_mapping` it proposes a mapping there instead: {draft, files, fill_in, decide,
+    shipped}. Raises InputError for a source that cannot be read; `out` is then untouched.
     """
+    if draft_mapping is not None:
+        return _drafted(source_format, Path(source), draft_mapping)
+    if out is None:
+        raise InputError(
+            "where the History is to be is not said", where="--out", cure="name a folder"
+        )
     # Ibis and DuckDB take a second to load.
     from features.readers import stated
     from features.readers.ingest import ingest
@@ -73,7 +81,32 @@ def ingest_command(
     ).to_json()  # fmt: skip
 
 
+def _drafted(source_format: str, source: Path, draft: Path) -> Answer:
+    from features.readers.table.draft import draft_mapping
+
+    if source_format != "table":
+        raise InputError(
+            f"the reader {source_format} takes no mapping",
+            where="--draft-mapping",
+            cure="leave it out, or use --from table",
+        )
+    return draft_mapping(source, draft)
+
+
+def _draft_text(answer: Answer) -> str:
+    files: dict[str, dict[str, int]] = answer["files"]  # type: ignore[assignment]
+    lines = [f"a draft is at {answer['draft']}"]
+    for name, found in files.items():
+        lines.append(f"  {name}: {found['recognised']} of {found['columns']} columns have a part")
+    lines.append(f"to decide: {answer['decide']}; to fill in: {answer['fill_in']}")
+    for name in answer["shipped"]:  # type: ignore[attr-defined]
+        lines.append(f"the shipped mapping {name} reads these columns: --mapping {name}")
+    return "\n".join(lines)
+
+
 def ingest_text(answer: Answer) -> str:
+    if "draft" in answer:
+        return _draft_text(answer)
     lines = [f"{answer['people']} people from {answer['source']}"]
     tables: dict[str, dict[str, object]] = answer["tables"]  # type: ignore[assignment]
     for name, counts in tables.items():

@@ -14,6 +14,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.readers.table.mapping import Delays
+from features.tables.schema import TABLES
 
 Columns = dict[str, ir.Value]
 
@@ -25,8 +26,13 @@ def with_known(name: str, rows: ir.Table, delays: Delays, ties: Mapping[str, ir.
     fill = FILLS.get(name)
     if fill is None:
         return rows
-    missing = {n: v for n, v in fill(rows, delays).items() if n not in rows.columns}
-    return rows.mutate(**missing)
+    table = TABLES[name]
+    filled = {
+        column: rows[column].coalesce(value) if column in rows.columns else value
+        for column, value in fill(rows, delays).items()
+        if column not in rows.columns or not table.column(column).nullable
+    }
+    return rows.mutate(**filled)
 
 
 def words(delays: Delays) -> dict[str, object]:

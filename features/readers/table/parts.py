@@ -60,10 +60,10 @@ def _written(given: Any) -> Any:
 
 def _form(form: str) -> str:
     used = re.findall(r"%(.?)", form)
-    if any(letter not in DIRECTIVES for letter in used):
-        raise ValueError(f"a form of date is written with %{', %'.join(DIRECTIVES)}")
     if "Y" not in used:
         raise ValueError("a form of date needs %Y: a year of two digits may be of two centuries")
+    if any(letter not in DIRECTIVES for letter in used):
+        raise ValueError(f"a form of date is written with %{', %'.join(DIRECTIVES)}")
     return form
 
 
