@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from numba import njit
 
 from features.codes import code_set
+from features.codes.rows import Grouped, grouped
 from features.definition import Definition
 from features.observed import days, observed_days
 from features.spells import URGENCIES, SpellRule, spells
@@ -179,9 +180,9 @@ def _need(tables: Tables, moments: pa.Table, definition: Definition) -> Found:
     """Distinct Elixhauser groups recorded; null where too few of the codes can be read."""
     diagnosis = tables["diagnosis"]
     held = code_set(NEED_SET)
-    bits, readable = _group_bits(diagnosis)
+    found = _group_bits(diagnosis)
     union, count, read = _united(
-        *_ranges(diagnosis, moments), days(diagnosis.column("at")), bits, readable,
+        *_ranges(diagnosis, moments), days(diagnosis.column("at")), found.bits, found.readable,
         *_bounds(moments, definition),
     )  # fmt: skip
     groups = np.bitwise_count(held.without_weaker(union)).astype(float)
@@ -189,19 +190,10 @@ def _need(tables: Tables, moments: pa.Table, definition: Definition) -> Found:
     return _number(value, "codes_unreadable")
 
 
-def _group_bits(diagnosis: pa.Table) -> tuple[npt.NDArray[np.uint64], Mask]:
+def _group_bits(diagnosis: pa.Table) -> Grouped:
     """Need groups of each diagnosis row, and whether its code can be read."""
-    held = code_set(NEED_SET)
-    bits = np.zeros(diagnosis.num_rows, np.uint64)
-    readable = np.zeros(diagnosis.num_rows, bool)
-    systems = diagnosis.column("code_system")
-    for system in pc.unique(systems).to_pylist():
-        rows = np.flatnonzero(pc.equal(systems, system).to_numpy())
-        coded = pc.dictionary_encode(diagnosis.column("code").take(pa.array(rows)).combine_chunks())
-        codes = coded.dictionary.to_pylist()
-        bits[rows] = held.bits(system, codes)[coded.indices.to_numpy()]
-        readable[rows] = held.reads_codes(system, codes)[coded.indices.to_numpy()]
-    return bits, readable
+    systems, codes = (whole(diagnosis.column(name)) for name in ("code_system", "code"))
+    return grouped(code_set(NEED_SET), systems, codes)
 
 
 @_compiled

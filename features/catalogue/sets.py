@@ -11,7 +11,9 @@ from features.codes import CodeSet, code_set, medicines
 SETS: Mapping[str, Callable[[], CodeSet]] = MappingProxyType(
     {
         "charlson": partial(code_set, "charlson"),
+        "charlson_deyo": partial(code_set, "charlson_deyo"),
         "elixhauser": partial(code_set, "elixhauser"),
+        "gagne": partial(code_set, "gagne"),
         "social": partial(code_set, "social"),
         "medicines": medicines,
     }

@@ -138,9 +138,9 @@ def test_features_are_unknown_without_and_known_with(
 
 def test_the_label_of_need_reads_them_too(folder: Path) -> None:
     rows = people(diagnosis=drawn("44054006", "73211009"))
-    bits, readable = _group_bits(rows["diagnosis"])
-    assert readable.tolist() == [True, False]
-    assert (bits > 0).tolist() == [True, False]
+    found = _group_bits(rows["diagnosis"])
+    assert found.readable.tolist() == [True, False]
+    assert (found.bits > 0).tolist() == [True, False]
 
 
 def test_crosswalks_are_part_of_the_schema(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
