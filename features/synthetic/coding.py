@@ -11,7 +11,10 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
+from features.codes.ccs import category
+from features.codes.planned import IS_PLANNED, Reason, decide
 from features.synthetic.compiled import Floats, Ints
 from features.synthetic.conditions import conditions, read_rows
 from features.synthetic.contacts import Visits
@@ -71,6 +74,19 @@ def reasons(planned: bool) -> Reasons:
     ]
     at = [-1] * len(rows) + list(range(len(table.ids)))
     return _reasons(rows + ill, weight, at, ())
+
+
+@cache
+def planned_by_codes() -> npt.NDArray[np.bool_]:
+    """Which of the reasons of planned stays the planned-readmission algorithm calls planned.
+
+    Not all of them, as in the world; it calls none of the others planned.
+    """
+    table = reasons(True)
+    places, systems = np.arange(len(table.codes)), ["ICD-10-PCS"] * len(table.codes)
+    diagnosis = category("ICD-10-CM", pa.array(table.codes))
+    found = decide(diagnosis, places, pa.array(systems), pa.array(table.procedures))
+    return np.array([IS_PLANNED[Reason(reason)] for reason in found])
 
 
 def _reasons(

@@ -7,10 +7,12 @@ from __future__ import annotations
 import numpy as np
 
 from features.synthetic.bucket import Bucket
-from features.synthetic.compiled import Floats, Ints
+from features.synthetic.coding import planned_by_codes
+from features.synthetic.compiled import Bools, Floats, Ints
 from features.synthetic.drivers import DAY, Moments
 from features.synthetic.hazards import HORIZON, YEAR
 from features.synthetic.life import DISCHARGE
+from features.synthetic.observe import NOT_YET
 from features.synthetic.people import Period
 from features.synthetic.stays import TO_AGAINST_ADVICE
 
@@ -27,12 +29,20 @@ def readmitted(one: Bucket, moments: Moments, period: Period) -> Floats:
     if not stays.person.size:
         return np.full(moments.person.size, np.nan)
     gap = np.floor(stays.start[after]) - day
-    event = there & (gap <= HORIZON) & (stays.method[after] != 1)
+    event = there & (gap <= HORIZON) & ~_planned(one)[after]
     short = stays.method[index] == 1
     short &= np.floor(stays.start[index]) == day
     labelled = (moments.kind == DISCHARGE) & (stays.to[index] != TO_AGAINST_ADVICE) & ~short
     labelled &= _followed(one, moments, day, period)
     return np.where(labelled, event.astype(np.float64), np.nan)
+
+
+def _planned(one: Bucket) -> Bools:
+    """Whether each stay reads as planned: an elective one, unless its codes say otherwise."""
+    stays, listed = one.stays, planned_by_codes()
+    reason = np.minimum(one.reason, listed.size - 1)
+    uncoded = stays.coded_known >= NOT_YET
+    return np.asarray((stays.method == 1) & (listed[reason] | uncoded))
 
 
 def _next_spell(one: Bucket) -> Ints:
