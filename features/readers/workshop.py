@@ -61,6 +61,7 @@ class Workshop:
         self.connection = ibis.duckdb.connect(
             folder / "work.duckdb", temp_directory=str(folder / "spill"), **SETTINGS
         )
+        self.connection.con.execute("SET enable_progress_bar = false")
         self.loaded: dict[str, Loaded] = {}
         self.closing = ExitStack()
 

@@ -1,0 +1,159 @@
+"""Broken DE-SynPUF files of every kind: what, where and the cure, or counted rejects."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from features.errors import InputError
+from features.readers.ingest import ingest
+from features.tables.history import History
+from tests.synpuf_files import write_sample
+
+pytestmark = pytest.mark.integration
+
+SECRET = "PATIENT-4711"
+"""An id no message may carry."""
+
+Change = Callable[[bytes], bytes]
+FILES = {
+    "beneficiary": "*2008_Beneficiary*", "inpatient": "*Inpatient*", "outpatient": "*Outpatient*",
+    "carrier": "*Carrier*1A*", "drugs": "*Drug*",
+}  # fmt: skip
+
+
+def write(folder: Path, *, gz: bool = False) -> Path:
+    drawn = f"id\n{SECRET}"
+    carrier = f"id hcpcs1 paid1 dx1\n{SECRET} 99213 40.00 4019"
+    return write_sample(
+        folder, beneficiaries=drawn, claims=drawn, gz=gz, outpatient=f"id dx1\n{SECRET} 78650",
+        carrier=carrier, carrier_b=carrier.replace(SECRET, "B"), drugs=drawn,
+    )  # fmt: skip
+
+
+def file_of(source: Path, kind: str) -> Path:
+    return next(iter(sorted(source.glob(FILES[kind]))))
+
+
+def swap(old: str, new: str) -> Change:
+    def change(data: bytes) -> bytes:
+        assert old.encode() in data
+        return data.replace(old.encode(), new.encode())
+
+    return change
+
+
+def latin(data: bytes) -> bytes:
+    return data + SECRET.encode() + "ü".encode("latin-1") + b"\n"
+
+
+REFUSED: dict[str, tuple[str, Change, tuple[str, ...]]] = {
+    "no months of physicians' cover": (
+        "beneficiary", swap("BENE_SMI_CVRAGE_TOT_MONS", "SMI"),
+        ("BENE_SMI_CVRAGE_TOT_MONS", "Beneficiary"),
+    ),
+    "months that are no number": (
+        "beneficiary", swap(",12,0,12,", ",12,0,all,"), ("person", "PLAN_CVRG_MOS_NUM")
+    ),
+    "no first day of a visit": (
+        "outpatient", swap("CLM_FROM_DT", "FROM"), ("CLM_FROM_DT", "Outpatient")
+    ),
+    "no 13th line": (
+        "carrier", swap("LINE_NCH_PMT_AMT_13", "AMT_13"), ("LINE_NCH_PMT_AMT_13", "Carrier")
+    ),
+    "no product": ("drugs", swap("PROD_SRVC_ID", "NDC"), ("PROD_SRVC_ID", "Drug")),
+    "another delimiter": ("carrier", swap(",", ";"), ("Carrier", "header line")),
+    "a date in another form": (
+        "outpatient", swap("20080601", "2008-06-01"), ("visit", "CLM_FROM_DT")
+    ),
+    "no day of the calendar": ("drugs", swap("20080801", "20080231"), ("dispensing", "SRVC_DT")),
+    "a line's money that is no number": (
+        "carrier", swap("40.00", "forty"), ("visit", "LINE_NCH_PMT_AMT_1")
+    ),
+    "days that are no whole number": (
+        "drugs", swap(",30,", ",30.5,"), ("dispensing", "days_supply")
+    ),
+    "an event without its number": ("drugs", swap(",901,", ",,"), ("dispensing", "PDE_ID")),
+    "a claim told twice": (
+        "carrier", lambda data: data + data.splitlines()[1].replace(b"40.00", b"41.00") + b"\n",
+        ("visit", "CLM_ID"),
+    ),
+    "a visit of nobody": (
+        "outpatient", swap(SECRET, "PATIENT-4712"), ("visit", "no row in the table person")
+    ),
+    "an empty file": ("carrier", lambda _: b"", ("Carrier", "empty")),
+    "a header alone": (
+        "drugs", lambda data: data.splitlines()[0] + b"\n", ("Drug", "no row")
+    ),
+    "not UTF-8": ("inpatient", latin, ("Inpatient", "UTF-8")),
+    "UTF-16": ("outpatient", lambda data: data.decode().encode("utf-16"), ("Outpatient", "UTF-8")),
+    "too few cells": ("drugs", lambda data: data + b"A,902\n", ("Drug", "line 3")),
+}  # fmt: skip
+
+
+def refused(source: Path, out: Path) -> str:
+    """The message of a refusal, without a patient value; the output untouched."""
+    with pytest.raises(InputError) as caught:
+        ingest("synpuf", source, out)
+    message = str(caught.value)
+    for value in (SECRET, "4711", "4712", "forty", "20080231", "2008-06-01"):
+        assert value not in message
+    assert [path.name for path in out.parent.iterdir()] == [source.name]
+    return message
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_broken_file_is_refused_and_nothing_is_written(tmp_path: Path, case: str) -> None:
+    kind, change, named = REFUSED[case]
+    source = write(tmp_path / "in")
+    path = file_of(source, kind)
+    path.write_bytes(change(path.read_bytes()))
+    message = refused(source, tmp_path / "h")
+    assert all(name in message for name in named), message
+
+
+@pytest.mark.parametrize("kind", ["inpatient", "carrier"])
+def test_a_truncated_gzip_is_refused(tmp_path: Path, kind: str) -> None:
+    source = write(tmp_path / "in", gz=True)
+    path = file_of(source, kind)
+    head, row = gzip.decompress(path.read_bytes()).splitlines()
+    rows = [row.replace(SECRET.encode(), f"{n * 7919 % 100_003}".encode()) for n in range(20_000)]
+    path.write_bytes(gzip.compress(b"\n".join([head, *rows]))[:-2000])
+    message = refused(source, tmp_path / "h")
+    assert path.name in message
+    assert "cannot be read" in message
+
+
+def test_bad_rows_of_every_file_are_counted_and_the_rest_is_read(tmp_path: Path) -> None:
+    source = write_sample(
+        tmp_path / "in", beneficiaries="id\nA",
+        outpatient="claim from paid\n501 20080601 150\n502 06/01/2008 150\n503 20080601 much",
+        carrier="claim paid13\n801 1.00\n801 2.00\n802 -\n802 -",
+        drugs="event served days\n901 20080801 30\n902 20080231 30\n- 20080801 30",
+    )  # fmt: skip
+    report = ingest("synpuf", source, tmp_path / "h", on_error="reject")
+    visit, dispensing = report.tables["visit"], report.tables["dispensing"]
+    assert (visit.read, visit.kept, visit.merged) == (7, 2, 1)
+    assert visit.rejected == {"impossible_date": 1, "unreadable_value": 1, "duplicate_key": 2}
+    assert (dispensing.read, dispensing.kept) == (3, 1)
+    assert dispensing.rejected == {"impossible_date": 1, "missing_value": 1}
+    assert report.rejects_file == tmp_path / "h.rejects.csv"
+
+
+def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
+    source = write(tmp_path / "in")
+    for path in source.iterdir():
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    report = ingest("synpuf", source, tmp_path / "h", on_error="reject")
+    assert report.tables["stay"].kept == 1
+    assert report.tables["visit"].rejected == {"unknown_person": 1}
+
+
+def test_a_very_long_code_is_kept_as_it_is(tmp_path: Path) -> None:
+    code = "4" * 10_000
+    source = write_sample(tmp_path / "in", beneficiaries="id\nA", carrier=f"dx1\n{code}")
+    ingest("synpuf", source, tmp_path / "h")
+    assert code in History.open(tmp_path / "h").bucket(0)["diagnosis"]["code"].to_pylist()
