@@ -30,7 +30,7 @@ from features.readers.report import Count, IngestReport, Rejects
 from features.readers.source import Source
 from features.readers.spill import Spill, take_up
 from features.readers.stated import Observed, with_coverage
-from features.readers.workshop import Progress, Workshop, counted
+from features.readers.workshop import Progress, Workshop, counted, readable
 from features.tables.check import Checked, check_keys, check_values
 from features.tables.contract import Table
 from features.tables.history import BucketSummary, HistoryWriter, write_bucket
@@ -80,7 +80,7 @@ def ingest(
         raise _mapping_fault(reader)
     refuse_other(out)
     tell = progress or (lambda _what, _share: None)
-    with _workshop(out, tell) as workshop:
+    with _workshop(out, tell) as workshop, readable([Path(str(given))]):
         tell(f"reading {name}", 0.0)
         reading = with_coverage(reader.read(workshop, given), observed)
         return _Ingest(name, given, out, workshop, reading, on_error == "stop", tell).run(buckets)

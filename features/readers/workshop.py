@@ -110,7 +110,7 @@ class Workshop:
 
         Nothing is left to DuckDB's guess: it would take rows that begin with # for comments.
         """
-        with _readable(files):
+        with readable(files):
             return self.connection.read_csv(
                 [str(path) for path in files], all_varchar=True, header=True, delim=delimiter,
                 quote=quote, escape=quote, comment="", skip=0, union_by_name=True, filename=True,
@@ -118,14 +118,14 @@ class Workshop:
 
     def parquet(self, files: Sequence[Path]) -> ir.Table:
         """Rows of Parquet files; columns a file lacks are null there."""
-        with _readable(files):
+        with readable(files):
             return self.connection.read_parquet(
                 [str(path) for path in files], union_by_name=True, filename=True
             )
 
     def kept(self, name: str, rows: ir.Table, files: Sequence[Path]) -> ir.Table:
         """The rows computed and stored, so that they are read from the source once."""
-        with _readable(files):
+        with readable(files):
             return self.connection.create_table(name, rows)
 
     def batches(self, rows: ir.Table, size: int) -> Iterator[pa.Table]:
@@ -204,15 +204,31 @@ def told_rejects(rows: ir.Table, key: Sequence[str], table: str) -> pa.Table:
 
 
 @contextmanager
-def _readable(files: Sequence[Path]) -> Iterator[None]:
-    """DuckDB's own messages quote the line at fault, so only its number is taken from them.
+def readable(files: Sequence[Path]) -> Iterator[None]:
+    """Turns what DuckDB cannot read into an `InputError` that names the file, one below `files`.
 
-    Where it cannot say the line, the files are looked through for one of another width.
+    DuckDB's own messages quote the value at fault, so only a line number is taken from them. Where
+    they say none, the file is looked through for a line of another width.
     """
     try:
         yield
-    except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as error:
+    except duckdb.Error as error:
+        of_a_file = isinstance(error, UNREAD) or type(error) is duckdb.Error
+        if not files or not of_a_file:
+            raise
         line = re.search(r"[Ll]ine: (\d+)", str(error))
-        named = next((path for path in files if str(path) in str(error)), files[0])
+        named = _named(files, str(error))
         number = int(line[1]) if line else uneven_line(named)
         raise unreadable(f"{named}, line {number}" if number else named) from None
+
+
+UNREAD = (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException)
+"""Errors of files; damage within a Parquet file comes as the bare root of all DuckDB errors."""
+
+
+def _named(files: Sequence[Path], message: str) -> Path:
+    """The file that the message names in quotes."""
+    for path in files:
+        if found := re.search(rf'"({re.escape(str(path))}[^"]*)"', message):
+            return Path(found[1])
+    return next((path for path in files if str(path) in message), files[0])
