@@ -26,6 +26,7 @@ SAMPLES = {
     "MIMIC": "mimic_iv_demo",
     "MEDS": "mimic_iv_demo_meds",
     "SYNTHEA": "synthea_csv_22",
+    "SYNTHEA_RECORDS": "synthea_hospital_records",
     "CV19": "cv19index_claims",
     "HES": "nhs_artificial_hes",
 }
