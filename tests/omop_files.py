@@ -93,7 +93,7 @@ def _column(table: str, name: str) -> str:
     tries = {
         "id": f"{table}_id",
         "person": "person_id",
-        "visit": "visit_occurrence_id",
+        "visit_id": "visit_occurrence_id",
         "detail": "visit_detail_id",
         "concept": f"{prefix}_concept_id",
         "source": f"{prefix}_source_concept_id",
@@ -111,6 +111,8 @@ def _column(table: str, name: str) -> str:
     found = tries.get(name, "")
     if found in types or table == "observation_period":
         return found if found in types else f"{dated}_{name}_date"
+    if name not in ("start", "end", "date"):
+        return found or name
     days = [f"{dated}_{name}_date", f"{dated}_{name}", f"{dated}_date", f"{dated}_start_date"]
     return next((day for day in days if day in types), found or name)
 
