@@ -39,6 +39,11 @@ def places(keys: pa.Array, among: pa.Array) -> Places:
     return at
 
 
+def keyed(persons: pa.Array, ids: pa.Array) -> pa.Array:
+    """An id together with whose it is: what one person's resources call each other."""
+    return pc.binary_join_element_wise(persons, ids, "\n")
+
+
 def taken(values: pa.Array, at: Places) -> pa.Array:
     """The value at each place; null at -1."""
     if not len(values):

@@ -13,6 +13,7 @@ from features.readers.fhir.arrow import (
     chosen,
     first,
     here,
+    keyed,
     places,
     split,
     taken,
@@ -109,9 +110,9 @@ class Codes:
 def supplies(claims: pa.Table, items: pa.Table, prescribed: pa.Table, left_out: Left) -> pa.Table:
     """A supply for the prescription that a claim names, else for each line with a medicine."""
     rows = whole(claims["row"])
-    order = taken(
-        text(prescribed, "code"), places(text(claims, "prescription"), text(prescribed, "id"))
-    )
+    asked = keyed(text(claims, "person_id"), text(claims, "prescription"))
+    given = keyed(text(prescribed, "person_id"), text(prescribed, "id"))
+    order = taken(text(prescribed, "code"), places(asked, given))
     at = places(whole(items["row"]), rows)
     own = (at >= 0) & here(text(items, "code")) & ~here(taken(order, at))
     lines, at = chosen(items, own), at[own]

@@ -28,6 +28,7 @@ from features.readers.fhir.arrow import (
     coded,
     first,
     here,
+    keyed,
     later,
     mask,
     nulls,
@@ -102,11 +103,11 @@ def claimed(
     _count(at, _is(rest, NOWHERE), _is(rest, INSIDE), contacts, left_out, merged)
     stays, visits = alone & _is(rest, STAY), alone & _is(rest, VISIT)
     own, place = stays | visits, at.copy()
-    place[own] = len(contacts.ids) + np.arange(int(own.sum()))
+    place[own] = len(contacts.keys) + np.arange(int(own.sum()))
     every = _with_claims(contacts, chosen(rest, own), stays[own])
     seen = pc.if_else(pa.array(alone), later(text(rest, "end"), CODED_AFTER), None)
     codes = Codes(rest, place, every, seen)
-    grouped = _first_at(at, text(rest, "drg"), len(contacts.ids))
+    grouped = _first_at(at, text(rest, "drg"), len(contacts.keys))
     return Claimed(
         contacts=every,
         stay=_stay_rows(chosen(rest, stays)),
@@ -114,7 +115,7 @@ def claimed(
         diagnosis=codes.diagnoses(lists.diagnosis),
         procedure=codes.procedures(lists.procedure, lists.item),
         dispensing=dispensing,
-        cost=_summed(text(rest, "cost"), at, len(contacts.ids)),
+        cost=_summed(text(rest, "cost"), at, len(contacts.keys)),
         drg=taken(text(rest, "drg"), grouped),
         mentions=codes.mentions(lists.diagnosis),
     )
@@ -129,7 +130,9 @@ def _valid(claims: pa.Table, left_out: Left, merged: Counter[str]) -> pa.Table:
     asked = here(text(claims, "use")) & ~same(text(claims, "use"), pa.scalar("claim"))
     if n := int(asked.sum()):
         left_out["stay", "claims before the fact: authorisations and estimates"] += n
-    answered = places(text(claims, "id"), text(claims, "claim").drop_null()) >= 0
+    persons = text(claims, "person_id")
+    told = keyed(persons, text(claims, "claim")).drop_null()
+    answered = places(keyed(persons, text(claims, "id")), told) >= 0
     answered &= ~here(text(claims, "claim")) & ~asked
     merged["stay"] += int(answered.sum())
     claims = chosen(claims, ~asked & ~answered)
@@ -228,7 +231,7 @@ def _with_claims(contacts: Contacts, claims: pa.Table, is_stay: Mask) -> Contact
     ids, start, end = text(claims, "id"), _begun(claims), _ended(claims)
     stays = pa.array(is_stay, pa.bool_())
     more = {
-        "ids": ids,
+        "keys": keyed(text(claims, "person_id"), ids),
         "persons": text(claims, "person_id"),
         "stay": pc.if_else(stays, ids, None),
         "visit": pc.if_else(stays, None, ids),
@@ -236,7 +239,7 @@ def _with_claims(contacts: Contacts, claims: pa.Table, is_stay: Mask) -> Contact
         "last": first(end, start),
         "coded": pc.if_else(stays, later(end, CODED_AFTER), None),
     }
-    root = np.concatenate([contacts.root, len(contacts.ids) + np.arange(len(claims))])
+    root = np.concatenate([contacts.root, len(contacts.keys) + np.arange(len(claims))])
     joined = {
         name: pa.concat_arrays([getattr(contacts, name), added.cast(pa.string())])
         for name, added in more.items()

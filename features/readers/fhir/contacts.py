@@ -24,6 +24,7 @@ from features.readers.fhir.arrow import (
     day,
     first,
     here,
+    keyed,
     later,
     mask,
     nulls,
@@ -44,14 +45,14 @@ CODED_AFTER = 30
 class Contacts:
     """Every contact that facts may be tied to, one entry each.
 
-    ids    what references call it; persons: whose it is
+    keys   whose it is and what references call it (`keyed`);  persons: whose it is
     root   the contact it belongs to (itself, but for parts of a stay)
     stay, visit  id where it is one or the other
     start  its beginning; last: its end, else its beginning
     coded  when codes of it are known: null for a visit, and for a stay that is open
     """
 
-    ids: pa.Array
+    keys: pa.Array
     persons: pa.Array
     root: Places
     stay: pa.Array
@@ -62,9 +63,8 @@ class Contacts:
 
     def find(self, references: pa.Array, persons: pa.Array) -> Places:
         """Place of the contact that each reference belongs to; -1: none, or another person's."""
-        at = places(references, self.ids)
-        mine = same(taken(self.persons, at), persons)
-        return np.where(mine & (at >= 0), self.root[at] if len(self.root) else at, -1)
+        at = places(keyed(persons, references), self.keys)
+        return np.where(at >= 0, self.root[at], -1) if len(self.root) else at
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def meet(
     ids = text(encounters, "id")
     coded_at = later(pc.if_else(pa.array(stays), end, None), CODED_AFTER)
     contacts = Contacts(
-        ids, persons, root, pc.if_else(pa.array(stays), ids, None),
+        keyed(persons, ids), persons, root, pc.if_else(pa.array(stays), ids, None),
         pc.if_else(pa.array(stays), None, ids), start, first(end, start), coded_at,
     )  # fmt: skip
     every = encounters.append_column("begun", start)
@@ -152,11 +152,11 @@ def _roots(
 ) -> Places:  # fmt: skip
     """The contact each encounter belongs to, by place."""
     own = np.arange(len(encounters))
-    parent = places(text(encounters, "part_of"), text(encounters, "id"))
+    ids, above = text(encounters, "id"), text(encounters, "part_of")
+    parent = places(keyed(persons, above), keyed(persons, ids))
     if (parent < 0).all():
         return own
-    inside = (parent >= 0) & same(taken(persons, parent), persons)
-    inside &= stays[parent] & (~stays | same(taken(setting, parent), setting))
+    inside = (parent >= 0) & stays[parent] & (~stays | same(taken(setting, parent), setting))
     up = np.where(inside, parent, own)
     circular = _circular(np.where(parent >= 0, parent, own)) | (parent == own)
     if circular.any():

@@ -29,6 +29,7 @@ from features.readers.fhir.arrow import (
     first,
     grouped,
     here,
+    keyed,
     last_day,
     later,
     latest,
@@ -73,8 +74,9 @@ def diagnoses(rows: pa.Table, contacts: Contacts, mentions: Mentions, left_out: 
     """
     rows = _with_code(rows, "diagnosis", left_out)
     persons = text(rows, "person_id")
-    known = places(mentions.condition, text(rows, "id"))
-    named = chosen_mentions(mentions, known >= 0)
+    named = keyed(taken(contacts.persons, mentions.contact), mentions.condition)
+    known = places(named, keyed(persons, text(rows, "id")))
+    named = _mentions(mentions, known >= 0)
     condition = known[known >= 0]
     own = contacts.find(text(rows, "encounter"), persons)
     own = _adopted(own, condition, named.contact)
@@ -93,7 +95,7 @@ def diagnoses(rows: pa.Table, contacts: Contacts, mentions: Mentions, left_out: 
                  taken(text(rows, "code"), place), told)  # fmt: skip
 
 
-def chosen_mentions(mentions: Mentions, keep: np.ndarray) -> Mentions:
+def _mentions(mentions: Mentions, keep: np.ndarray) -> Mentions:
     flag = pa.array(keep)
     return Mentions(
         mentions.contact[keep], mentions.condition.filter(flag), mentions.position.filter(flag)

@@ -2,7 +2,7 @@
 
 All resources of these people must be at hand; `people.py` says who they are. Order of resources
 does not matter, but where a resource comes more than once the last changed counts, and of equals
-the last read.
+the last read. Resources refer to others of the same person alone, and to shared medicines.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from features.readers.fhir.arrow import (
     first,
     first_day,
     here,
+    keyed,
     last_day,
     mask,
     nulls,
@@ -86,8 +87,10 @@ def join(raw: Raw, who: People) -> Joined:
 
 
 def newest(rows: pa.Table) -> tuple[pa.Table, int]:
-    """Each resource once, as last changed, and how many rows were older versions of others."""
+    """Each resource of a person once, as last changed, and how many rows were older versions."""
     ids = text(rows, "id")
+    if "person_id" in rows.column_names:
+        ids = keyed(text(rows, "person_id"), ids)
     if not len(ids) or pc.count_distinct(ids).as_py() == len(ids) - ids.null_count:
         return rows, 0
     number = rows["row"].to_numpy()
@@ -113,7 +116,7 @@ class _Join:
 
     def run(self) -> Joined:
         patients = self._current("Patient")
-        told = {name: self._subjects(name) for name in SUBJECTS}
+        told = {name: self._current(name) for name in SUBJECTS}
         met = self._meet(told["Encounter"])
         medicines = self._current("Medication")
         prescribed = facts.with_medicine(told["MedicationRequest"], medicines)
@@ -134,6 +137,8 @@ class _Join:
             kept = places(text(rows, "id"), text(gone, "id")) < 0
             self._left(table, f"{name} deleted", ~kept)
             rows = chosen(rows, kept)
+        if "person" in rows.column_names:
+            rows = rows.append_column("person_id", self.who.of(text(rows, "person")))
         rows, older = newest(rows)
         self.made.merged[table] += older
         if name in LEFT_OUT:
@@ -151,10 +156,6 @@ class _Join:
     def _left(self, table: str, what: str, gone: np.ndarray) -> None:
         if n := int(gone.sum()):
             self.made.left_out[table, what] += n
-
-    def _subjects(self, name: str) -> pa.Table:
-        rows = self._current(name)
-        return rows.append_column("person_id", self.who.of(text(rows, "person")))
 
     def _meet(self, rows: pa.Table) -> Met:
         met = meet(rows, self.made.left_out, self.made.conflicts)
@@ -185,7 +186,7 @@ class _Join:
             ("stay", met.stay, claims.stay),
             ("visit", met.visit, claims.visit),
         ):
-            at = places(text(rows, f"{name}_id"), met.contacts.ids)
+            at = places(keyed(text(rows, "person_id"), text(rows, f"{name}_id")), met.contacts.keys)
             rows = rows.append_column("cost", taken(claims.cost, at))
             if name == "stay":
                 rows = rows.append_column("drg", taken(claims.drg, at))
