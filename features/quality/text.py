@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -50,7 +51,7 @@ def _findings(answer: Mapping[str, Any]) -> Iterator[str]:
 def _months(answer: Mapping[str, Any]) -> Iterator[str]:
     yield from ("", f"Rows, and rows by month from {answer['months_from']} on")
     for name, table in answer["tables"].items():
-        drawn = _bars(answer["months"].get(name, []))
+        drawn = bars(answer["months"].get(name, []))
         yield f"  {name:13}{table['rows']:>12,}  {drawn}".rstrip()
     events = ", ".join(f"{name} {count:,}" for name, count in answer["programme"].items())
     if events:
@@ -60,13 +61,13 @@ def _months(answer: Mapping[str, Any]) -> Iterator[str]:
         yield f"  diagnoses of an acute stay: {tied['mean']:g} on average, median {tied['median']}"
 
 
-def _bars(counts: Sequence[int]) -> str:
+def bars(counts: Sequence[int]) -> str:
     """A bar for each month; for each run of months where there are too many."""
     size = -(-len(counts) // MOST_BARS) or 1
     runs = [sum(counts[k : k + size]) / len(counts[k : k + size])
             for k in range(0, len(counts), size)]  # fmt: skip
-    most = max(runs, default=0)
-    return "".join(BARS[-(-int(8 * run) // int(most or 1))] if most >= 1 else " " for run in runs)
+    most = max(runs, default=0) or 1
+    return "".join(BARS[math.ceil((len(BARS) - 1) * run / most)] for run in runs)
 
 
 def _known(answer: Mapping[str, Any]) -> Iterator[str]:
