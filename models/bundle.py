@@ -135,12 +135,7 @@ class Bundle:
         return self.calibrator.contributions(self.boosting.contributions(X))
 
     def _own(self, matrix: Matrix) -> Floats:
-        if matrix.schema.crosswalks != self.schema.crosswalks:
-            raise InputError(
-                f"codes are read by other crosswalks than {self.name} was trained with",
-                where=SETTING,
-                cure="set it to the folder that was used in training, or train again",
-            )
+        self.check_crosswalks(matrix.schema)
         if matrix.schema.hash != self.schema.hash:
             raise InputError(
                 f"the matrix has other columns than {self.name} was trained on",
@@ -148,6 +143,15 @@ class Bundle:
                 cure="make the matrix with the model's own catalogue",
             )
         return matrix.X
+
+    def check_crosswalks(self, schema: Schema) -> None:
+        """Raises InputError where `schema` reads codes by other crosswalks than the model's."""
+        if schema.crosswalks != self.schema.crosswalks:
+            raise InputError(
+                f"codes are read by other crosswalks than {self.name} was trained with",
+                where=SETTING,
+                cure="set it to the folder that was used in training, or train again",
+            )
 
     def trained_on(self, person_ids: pa.Array | pa.ChunkedArray) -> Bools:
         """Whether each row's person may have been seen in training, shape (rows,).

@@ -16,7 +16,7 @@ import numpy as np
 
 from features.cohort import moments_at
 from features.errors import NotFoundError
-from features.matrix import Matrix, of_tables
+from features.matrix import Matrix, Schema, of_tables
 from features.tables.contract import Tables
 from models.bundle import Bundle, Scores
 from models.reasons import Reason
@@ -68,10 +68,16 @@ def results(scored: Scored) -> list[Result]:
 
 
 class Scorer:
-    """The models that are served, by name."""
+    """The models that are served, by name.
+
+    Raises InputError where the crosswalks that are set are not those a model was trained with, so
+    that a service does not start with them.
+    """
 
     def __init__(self, served: Iterable[Served]) -> None:
         self._served = MappingProxyType({one.name: one for one in served})
+        for one in self._served.values():
+            one.bundle.check_crosswalks(Schema.of(one.bundle.catalogue))
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from features.codes.readable import unreadable
 from features.errors import InputError
 from features.labels import _group_bits
 from features.matrix import Matrix, Schema, of_tables
+from serving.scorer import Scorer, Served
 from tests import small_model
 from tests.drawn import people
 from tests.reference.engine import features_of as twin
@@ -47,6 +49,7 @@ NDC = "ndc11,rxcui\n00093-1048-01,861007\n"
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of small crosswalks, in force."""
+    small_model.bundle()  # kept for all tests, so it must be made without them
     (tmp_path / "snomed_to_icd10cm.csv.gz").write_bytes(gzip.compress(SNOMED.encode()))
     (tmp_path / "rxnorm_ingredient_to_atc.csv").write_text(RXNORM)
     (tmp_path / "rxnorm_drug_to_ingredient.csv").write_text(DRUGS)
@@ -176,6 +179,20 @@ def test_a_model_is_not_served_with_other_crosswalks(folder: Path) -> None:
     assert len(bundle.score(Matrix(X, bundle.schema, moments)).risk) == 3
     with pytest.raises(InputError, match="other crosswalks than"):
         bundle.score(Matrix(X, crossed, moments))
+
+
+def test_a_service_does_not_start_with_other_crosswalks(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = small_model.bundle()
+    with pytest.raises(InputError, match="other crosswalks than"):
+        Scorer([Served("readmission", "1", plain)])
+    crossed = replace(plain, schema=Schema.of(plain.catalogue))
+    assert Scorer([Served("readmission", "1", crossed)])
+    monkeypatch.delenv(SETTING)
+    assert Scorer([Served("readmission", "1", plain)])
+    with pytest.raises(InputError, match="other crosswalks than"):
+        Scorer([Served("readmission", "1", crossed)])
 
 
 BROKEN = {
