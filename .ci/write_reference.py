@@ -20,6 +20,7 @@ def pages() -> dict[str, Callable[[], str]]:
     from features.catalogue import markdown as features_markdown
     from features.codes.page import markdown as codes_markdown
     from features.quality.reference import markdown as findings_markdown
+    from features.readers.table.page import markdown as mapping_markdown
     from features.tables.reference import markdown as history_markdown
 
     return {
@@ -28,6 +29,7 @@ def pages() -> dict[str, Callable[[], str]]:
         "features.md": features_markdown,
         "findings.md": findings_markdown,
         "history.md": history_markdown,
+        "mapping.md": mapping_markdown,
     }
 
 
@@ -45,7 +47,16 @@ def population(page: str) -> str:
     return written(written(page, "keys", keys_markdown()), "figures", figures_markdown(found))
 
 
+def schemas() -> dict[Path, Callable[[], str]]:
+    """File of a published schema to the function that gives its text."""
+    from features.readers.table.load import SCHEMA, schema_json
+
+    return {SCHEMA: schema_json}
+
+
 def main() -> int:
+    for path, text in schemas().items():
+        path.write_text(text(), encoding="utf-8")
     for name, text in pages().items():
         (ROOT / "docs" / "reference" / name).write_text(text(), encoding="utf-8")
     page = ROOT / "docs" / "explanation" / "synthetic-population.md"

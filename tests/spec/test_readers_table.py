@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from features.readers.table.load import SHIPPED
+from tests.command import ROOT
 from tests.table_files import Loaded, read
 
 pytestmark = pytest.mark.spec
@@ -119,71 +119,6 @@ def test_the_last_version_of_a_claim_stands_and_a_cancelled_one_is_gone(tmp_path
     assert loaded.left_out("stay") == {
         "rows of bills: replaced by a later version, or cancelled": 4
     }
-
-
-HES = "EPIKEY PROCODE3 CLASSPAT ADMIDATE EPISTART EPIEND EPIORDER EPISTAT DISDATE DISMETH DISDEST "
-HES += "ADMIMETH ADMISORC TRETSPEF DIAG_4_01 DIAG_4_02 OPERTN_4_01 "
-HES += "PSEUDO_HESID MAINSPEF SEX ETHNOS MYDOB"
-EMPTY = [f"DIAG_4_{n:02d}" for n in range(3, 15)] + [f"OPERTN_4_{n:02d}" for n in range(2, 13)]
-
-
-def hes(folder: Path, episodes: str) -> Loaded:
-    """Episodes of one man by HES as shipped; columns that are not drawn are empty or absent."""
-    others = " A 300 1 A 031938" + " -" * len(EMPTY)
-    lines = [line.strip() + others for line in episodes.strip().splitlines()]
-    mapping = (SHIPPED / "hes.toml").read_text(encoding="utf-8")
-    return read(folder, mapping, x_apc_x="\n".join([" ".join([HES, *EMPTY]), *lines]))
-
-
-def test_episodes_of_one_provider_spell_are_one_stay(tmp_path: Path) -> None:
-    loaded = hes(tmp_path, """
-        2 RAA 1 2019-04-01 2019-04-03 2019-04-09 2 3 2019-04-09 1 54 21 19 430 J189 I10X A111
-        1 RAA 1 2019-04-01 2019-04-01 2019-04-03 1 3 - 8 98 21 19 300 R074 - -
-        3 RBB 1 2019-04-09 2019-04-09 2019-04-20 1 3 2019-04-20 4 79 2B 51 300 J189 - -
-    """)  # fmt: skip
-    columns = ("facility_id", "admitted_at", "discharged_at", "discharged_to", "admission_method",
-               "specialty")  # fmt: skip
-    assert loaded.told("stay", *columns) == [
-        ("RAA", "2019-04-01", "2019-04-09", "nursing_facility", "emergency", "430"),
-        ("RBB", "2019-04-09", "2019-04-20", "died", "transfer", "300"),
-    ]
-    assert loaded.count("stay") == {"read": 3, "kept": 2, "merged": 1, "rejected": {}}
-    assert loaded.told("diagnosis", "at", "code", "position") == [
-        ("2019-04-01", "R074", 1), ("2019-04-03", "I10", 22), ("2019-04-03", "J189", 21),
-        ("2019-04-09", "J189", 1),
-    ]  # fmt: skip
-    assert loaded.told("person", "birth_date", "death_date", "sex") == [
-        ("1938-03-01", "2019-04-20", "male")
-    ]
-
-
-def test_regular_attenders_have_a_spell_for_each_episode(tmp_path: Path) -> None:
-    loaded = hes(tmp_path, """
-        1 RAA 3 2019-04-01 2019-04-01 2019-04-01 1 3 2019-04-01 1 19 13 19 361 N185 - -
-        2 RAA 3 2019-04-01 2019-04-01 2019-04-01 2 3 2019-04-01 1 19 13 19 361 N185 - -
-    """)  # fmt: skip
-    assert loaded.told("stay", "day_case", "admission_method") == [(True, "elective")] * 2
-
-
-def test_an_episode_sent_twice_or_finished_later_counts_once(tmp_path: Path) -> None:
-    loaded = hes(tmp_path, """
-        1 RAA 1 2019-03-20 2019-03-20 - 1 1 - 8 98 21 19 300 J189 - -
-        7 RAA 1 2019-03-20 2019-03-20 2019-04-09 1 3 2019-04-09 1 19 21 19 300 J189 - -
-        8 RAA 1 2019-03-20 2019-03-20 2019-04-09 1 3 2019-04-09 1 19 21 19 300 J189 - -
-    """)  # fmt: skip
-    assert loaded.told("stay", "discharged_at") == [("2019-04-09",)]
-    assert loaded.told("diagnosis", "position") == [(1,)]
-    assert loaded.left_out("stay") == {
-        "rows of apc: the same episode again": 1,
-        "rows of apc: unfinished, and there again as finished": 1,
-    }
-
-
-def test_placeholder_dates_are_unknown(tmp_path: Path) -> None:
-    loaded = hes(tmp_path, """
-        1 RAA 1 2019-04-01 2019-04-01 2019-04-03 1 3 1801-01-01 1 19 21 19 300 - - -
-    """)  # fmt: skip
-    assert loaded.told("stay", "discharged_at", "discharged_known") == [(None, None)]
 
 
 def test_a_birth_date_is_placed_in_the_middle_of_the_year_an_age_leaves(tmp_path: Path) -> None:
@@ -384,3 +319,20 @@ def test_a_folder_of_several_files_is_one_history(tmp_path: Path) -> None:
 def test_columns_no_part_reads_are_named(tmp_path: Path) -> None:
     loaded = people(tmp_path, "", "id telephone\nA 1")
     assert loaded.answer["left_out"] == {"person": {"columns of people not mapped: telephone": 1}}
+
+
+PAGE = ROOT / "docs" / "how-to" / "ingest-a-local-extract.md"
+
+
+def test_the_worked_mapping_of_the_how_to_does_what_the_page_says(tmp_path: Path) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    mapping = page.split("```toml\n")[1].split("```")[0]
+    loaded = read(tmp_path, mapping, claims=page.split("```text\n")[1].split("```")[0])
+    columns = ("admitted_at", "discharged_at", "discharged_to", "cost")
+    assert loaded.told("stay", *columns, person="m1") == [
+        ("2022-03-01", "2022-04-09", "nursing_facility", 13100.5)
+    ]
+    assert sorted(loaded.told("diagnosis", "position", "code", person="m1")) == [
+        (1, "I509"), (2, "N18"), (3, "I509")
+    ]  # fmt: skip
+    assert loaded.told("visit", "at", person="m1") == [("2022-05-02",)]
