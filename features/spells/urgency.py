@@ -128,7 +128,8 @@ def _by_then(
     found = np.zeros(len(rows), np.bool_)
     there = np.flatnonzero((rows >= 0) & (stays >= 0))
     own = stays[there]
-    known = MODES[mode](times(facts, "known_at")[rows[there]], discharges_known(stay)[own])
+    told = facts.select(["known_at"]).take(pa.array(rows[there]))
+    known = MODES[mode](times(told, "known_at"), discharges_known(stay)[own])
     found[there] = known <= coded[own]
     return found
 

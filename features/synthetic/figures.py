@@ -69,7 +69,7 @@ def figures(history: History) -> dict[str, float]:
 def parts(tables: Tables, history: History) -> Iterable[Parts]:
     """The sums of all figures that add up over people."""
     years = range(history.manifest.first.year, history.manifest.last.year + 1)
-    spell = spells(tables, SpellRule.DATES)
+    spell = spells(tables, SpellRule.DATES, deciders=("method",))  # as admitted
     for year in years:
         yield from _year(tables, spell, year)
     yield from _stays(tables, spell)

@@ -137,7 +137,10 @@ def test_without_urgency_lace_names_what_it_lacks_and_training_goes_on(
     history: History, tmp_path: Path
 ) -> None:
     silent = made.rewritten(history, tmp_path / "silent", change=made.without_urgency)
-    answer = answer_of(made.trained("readmission", silent))
+    trained = made.trained("readmission", silent)
+    answer = answer_of(trained)
+    told = trained.bundle.definition.urgency, trained.bundle.catalogue.urgency
+    assert told == (("codes", "method"),) * 2, "no procedure says nothing where none is recorded"
     assert answer["baselines"]["lace"]["text"] == "not computable: index_unplanned"
     assert answer["baselines"]["prior_use"]["rows"] == answer["tested"]["rows"]
     codes = [warning["code"] for warning in answer["warnings"]]
