@@ -1,5 +1,7 @@
-"""Code sets: which recorded codes mean which condition, need or medicine group."""
+"""Codes: how systems write them, and which recorded codes mean which condition, need or medicine."""
 
+from features.codes.code import Code
 from features.codes.groups import CodeSet, code_set, medicines
+from features.codes.rows import Grouped, grouped
 
-__all__ = ["CodeSet", "code_set", "medicines"]
+__all__ = ["Code", "CodeSet", "Grouped", "code_set", "grouped", "medicines"]
