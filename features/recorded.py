@@ -25,16 +25,21 @@ def procedures_recorded(history: History) -> bool:
     return any(_some_procedure(history, bucket) for bucket in range(history.buckets))
 
 
+def asked_of(history: History, definition: Definition) -> Definition:
+    """The definition of a History that may record no procedures."""
+    if SILENT not in definition.urgency or procedures_recorded(history):
+        return definition
+    return replace(definition, urgency=_without(definition.urgency))
+
+
 def as_recorded(
     history: History, definition: Definition, catalogue: Catalogue
 ) -> tuple[Definition, Catalogue]:
-    """The same question of a History that may record no procedures."""
-    if SILENT not in definition.urgency + catalogue.urgency or procedures_recorded(history):
-        return definition, catalogue
-    return (
-        replace(definition, urgency=_without(definition.urgency)),
-        catalogue.joined_by(catalogue.spells, _without(catalogue.urgency)),
-    )
+    """The same question and features of a History that may record no procedures."""
+    asked = asked_of(history, definition)
+    if SILENT not in catalogue.urgency or procedures_recorded(history):
+        return asked, catalogue
+    return asked, catalogue.joined_by(catalogue.spells, _without(catalogue.urgency))
 
 
 def _without(urgency: tuple[str, ...]) -> tuple[str, ...]:

@@ -23,9 +23,11 @@ from features.definition import Definition, load_definition
 from features.labels import LABELLED, labels
 from features.observed import days
 from features.quality.split import Division, Groups, divide, part_of
+from features.recorded import asked_of
 from features.spells import SpellRule, spells
 from features.tables.buffers import whole
 from features.tables.contract import Tables
+from features.tables.history import History
 
 ADULT = 18
 UNREADABLE = "codes_unreadable"
@@ -50,6 +52,10 @@ class Question:
     @property
     def monthly(self) -> bool:
         return self.definition.monthly
+
+    def of(self, history: History) -> Question:
+        """The same of a History: what it never records is no evidence (`features/recorded.py`)."""
+        return replace(self, definition=asked_of(history, self.definition))
 
 
 def questions() -> tuple[Question, ...]:
@@ -95,7 +101,7 @@ class Asked:
             self.labelled[int(when), own, int(what)] += count
         self.left_out.update(cohort.excluded)
         self.left_out.update(Counter(status[~known].tolist()))
-        spell = spells(tables, SpellRule[definition.spells.upper()])
+        spell = spells(tables, SpellRule[definition.spells.upper()], deciders=definition.urgency)
         told = pc.value_counts(whole(spell["urgency"]))
         self.urgency.update({v["values"]: v["counts"] for v in told.to_pylist()})
 
@@ -131,7 +137,7 @@ def _outcome(
 
 def _admitted(definition: Definition, tables: Tables, moments: pa.Table) -> Values:
     """1 where an acute spell not known to be planned begins inside the window, else 0."""
-    spell = spells(tables, SpellRule[definition.spells.upper()])
+    spell = spells(tables, SpellRule[definition.spells.upper()], deciders=definition.urgency)
     spell = spell.filter(pc.not_equal(spell["urgency"], "planned"))
     people = whole(tables["person"]["person_id"])
     begun, asked = (

@@ -108,7 +108,7 @@ class Report:
 def check_history(history: History, progress: Progress | None = None) -> Report:
     """Read a History once and say what is in it, what is wrong, and what it supports."""
     manifest = history.manifest
-    totals, asked = Totals(manifest), [Asked(question) for question in questions()]
+    totals, asked = Totals(manifest), [Asked(question.of(history)) for question in questions()]
     checking = Checking(totals)
     for number in range(history.buckets):
         tables = history.bucket(number)
