@@ -1,4 +1,4 @@
-"""Codes: how systems write them, and which recorded codes mean which condition, need or medicine."""
+"""Codes: how systems write them, and which mean which condition, need or medicine."""
 
 from features.codes.code import Code
 from features.codes.groups import CodeSet, code_set, medicines

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features.codes.distinct import by_pair
 from features.codes.systems import SYSTEMS, fits, normal, normal_pairs
 
 pytestmark = pytest.mark.property
@@ -46,3 +47,20 @@ def test_only_what_then_fits_is_rewritten(system: str, code: str | None) -> None
     found = normal(system, given)
     kept = normal("OTHER", given)
     assert found.equals(kept) or fits(system, found).all()
+
+
+@given(PAIRS)
+@settings(max_examples=100)
+def test_an_answer_is_looked_up_for_each_row(pairs: list[tuple[str, str | None]]) -> None:
+    """The codes themselves as the answer, with nulls on either side."""
+    systems = [None if code == "" else system for system, code in pairs]
+    codes = [code for _, code in pairs]
+
+    def answer(system: str, found: pa.Array) -> pa.Array:
+        return pa.array([f"{system}/{code}" for code in found.to_pylist()], pa.string())
+
+    looked_up = by_pair(pa.array(systems, pa.string()), pa.array(codes, pa.string()), answer)
+    assert looked_up.to_pylist() == [
+        None if system is None or code is None else f"{system}/{code}"
+        for system, code in zip(systems, codes, strict=True)
+    ]

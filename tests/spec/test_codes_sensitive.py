@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from features.codes import code_set
 from features.codes.sensitive import (
     DIAGNOSES,
     METHOD,
@@ -152,3 +156,25 @@ def test_stays_are_told_apart() -> None:
     found = sensitive("uk19", stays, diagnoses, None)
     assert found.condition.to_pylist() == ["diabetes", None, "asthma"]
     assert found.reason.to_pylist() == [None, DIAGNOSES, None]
+
+
+def test_the_code_sets_are_the_published_lists(third_party: Path) -> None:
+    folder = third_party.parent / "reference"
+    with (folder / "acsc.csv").open(newline="", encoding="utf-8") as file:
+        listed = [row for row in csv.DictReader(file) if row["scheme"] != "UK19_variant"]
+    with (folder / "pqi_exclusion_codes.csv").open(newline="", encoding="utf-8") as file:
+        ruled_out = [(row["code_set"], row["code"]) for row in csv.DictReader(file)]
+    english = {row["code_prefix"] for row in listed if row["scheme"] == "UK19"}
+    named = {(row["rule"].split(":")[0], row["code_prefix"]) for row in listed
+             if row["scheme"] == "AHRQ_PQI"}  # fmt: skip
+    uk19, pqi = code_set("uk19"), code_set("pqi")
+    beside = {"D57", "J41", "J42", "J43", "J44", "J47"}
+    assert set(uk19.prefixes["ICD-10"]) == english | beside
+    held = {
+        (group, code)
+        for family in pqi.prefixes.values()
+        for code, bits in family.items()
+        for group, place in pqi.positions.items()
+        if bits >> place & 1
+    }
+    assert held == named | set(ruled_out)
