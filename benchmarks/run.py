@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from benchmarks import codes, matrix, measures, one_person, population, source
+from benchmarks import codes, fhir_source, matrix, measures, one_person, population, source
 from benchmarks.timing import Bench, Figure, measure
 
 Group = Callable[[], AbstractContextManager[list[Bench]]]
@@ -16,6 +16,7 @@ Group = Callable[[], AbstractContextManager[list[Bench]]]
 GROUPS: Mapping[str, Group] = {
     "population": population.benches,
     "source": source.benches,
+    "fhir": fhir_source.benches,
     "codes": codes.benches,
     "matrix": matrix.benches,
     "one_person": one_person.benches,

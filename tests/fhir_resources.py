@@ -37,7 +37,7 @@ def made(kind: str, name: str | None, given: Mapping[str, Any]) -> Resource:
     return {key: value for key, value in resource.items() if value is not None}
 
 
-def patient(name: str = "p1", **more: Any) -> Resource:
+def patient(name: str | None = "p1", /, **more: Any) -> Resource:
     return made("Patient", name, {"gender": "female", "birthDate": "1940-01-01", **more})
 
 

@@ -112,6 +112,8 @@ def codings(value: Json) -> list[Json]:
         return []
     if value.__class__ is list:
         return [coding for one in value for coding in codings(one)]
+    if value.__class__ is not dict:
+        raise TypeError
     if "coding" in value:
         found: list[Json] = value["coding"]
         return found
