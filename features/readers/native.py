@@ -5,7 +5,8 @@
 absent, and an unknown one is refused, because it may be a misspelt one. Who tells of deaths or
 discharges tells when they became known. The table person must be there. A `manifest.json`, as every
 History has one, may say `precision`, `delays`, `last` and `last_known`; without it no date may lie
-more than a year ahead of today.
+more than a year ahead of today. A History was held against its contract when it was written, and a
+period in it may end long after all that was known.
 """
 
 from __future__ import annotations
@@ -67,7 +68,9 @@ def read(workshop: Workshop, given: Source) -> Reading:
         delays=told.get("delays", {}),  # type: ignore[arg-type]
         last=told.get("last"),  # type: ignore[arg-type]
         last_known=end,  # type: ignore[arg-type]
-        latest=(end.date() if isinstance(end, datetime) else today) + AHEAD,
+        latest=None
+        if "tables" in told
+        else (end.date() if isinstance(end, datetime) else today) + AHEAD,
     )
 
 
