@@ -64,11 +64,6 @@ class Facts:
     local: int
 
 
-def concepts(event: Event, rows: ir.Table) -> list[ir.IntegerColumn]:
-    """Columns of an event table that name concepts."""
-    return [rows[c] for c in event.layout.types if c.endswith("_concept_id")]
-
-
 def facts(event: Event, rows: ir.Table, vocabulary: Vocabulary) -> Facts:
     """Every row with its code and its home, counted."""
     coded = _coded(event, rows, vocabulary)
@@ -172,7 +167,7 @@ RULES: Mapping[str, tuple[Callable[[ir.Table, Vocabulary], Sequence[Rule]], str]
 
 
 def _administered(rows: ir.Table, vocabulary: Vocabulary) -> ir.BooleanValue:
-    given = vocabulary.words(rows.drug_type_concept_id, words.administered)
+    given = vocabulary.words("drug_exposure.drug_type_concept_id", words.administered)
     ids = [concept for concept, found in given.items() if found]
     return rows.drug_type_concept_id.isin(ids).fill_null(False) if ids else ibis.literal(False)
 
@@ -237,12 +232,14 @@ def _placed(event: Event, rows: ir.Table, vocabulary: Vocabulary) -> ir.Table:
     """Rows with day, position in the list of codes, and whether recorded as it happened."""
     place, live = ibis.null("int32"), ibis.literal(False)
     if event.prefix in ("condition", "procedure"):
-        kind = rows[f"{event.prefix}_type_concept_id"]
-        place = told(kind, vocabulary.words(kind, words.position), "int32")
-        live = told(kind, vocabulary.words(kind, words.recorded_live), "boolean").fill_null(False)
+        column = f"{event.prefix}_type_concept_id"
+        kind, named = rows[column], f"{event.layout.name}.{column}"
+        place = told(kind, vocabulary.words(named, words.position), "int32")
+        live = told(kind, vocabulary.words(named, words.recorded_live), "boolean").fill_null(False)
     if event.prefix == "condition":
-        status = rows.condition_status_concept_id
-        place = told(status, vocabulary.words(status, words.position), "int32").coalesce(place)
+        column = "condition_status_concept_id"
+        ranked = vocabulary.words(f"{event.layout.name}.{column}", words.position)
+        place = told(rows[column], ranked, "int32").coalesce(place)
     if event.prefix in ("measurement", "observation"):
         live = ibis.literal(True)
     return rows.select(
@@ -280,10 +277,12 @@ def measurements(found: Sequence[Facts], vocabulary: Vocabulary) -> ir.Table | N
 def _measured(facts: Facts, vocabulary: Vocabulary) -> ir.Table | None:
     if not facts.counts.get("measurement"):
         return None
-    rows = facts.rows.filter(facts.rows.home == "measurement")
-    unit = told(rows.unit_concept_id, vocabulary.words(rows.unit_concept_id, _unit), "string")
+    rows, name = facts.rows.filter(facts.rows.home == "measurement"), facts.event.layout.name
+    unit = told(rows.unit_concept_id, vocabulary.words(f"{name}.unit_concept_id", _unit), "string")
     concept = rows.value_as_concept_id
-    named = told(concept, vocabulary.words(concept, lambda c: c.name or None), "string")
+    named = told(
+        concept, vocabulary.words(f"{name}.value_as_concept_id", lambda c: c.name or None), "string"
+    )
     said = named.coalesce(rows.value_source_value)
     text = ibis.ifelse(rows.value_as_number.isnull(), said, ibis.null("string"))
     if "value_as_string" in rows.columns:

@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 
 from features.readers.omop import layout, words
 from features.readers.omop.place import Place
-from features.readers.omop.vocabulary import Vocabulary, told
+from features.readers.omop.vocabulary import Named, Vocabulary, named_in, told
 from features.readers.workshop import counted
 
 
@@ -27,10 +27,10 @@ class People:
     payer: ir.Table | None
 
     @property
-    def concepts(self) -> list[ir.IntegerColumn]:
+    def concepts(self) -> Named:
         """Columns that name concepts."""
-        own = [self.person[f"{c}_concept_id"] for c in ("gender", "race", "ethnicity")]
-        return own + ([] if self.provider is None else [self.provider.specialty_concept_id])
+        own = named_in("person", self.person)
+        return own if self.provider is None else own | named_in("provider", self.provider)
 
     def deaths(self) -> ir.Table | None:
         """One row per person who died: the earliest day told."""
@@ -66,7 +66,7 @@ def persons(people: People, vocabulary: Vocabulary) -> ir.Table:
     """
     rows, dead = people.person, people.deaths()
     sex = told(
-        rows.gender_concept_id, vocabulary.words(rows.gender_concept_id, words.sex), "string"
+        rows.gender_concept_id, vocabulary.words("person.gender_concept_id", words.sex), "string"
     )
     said = told(rows.gender_source_value.lower().strip(), words.SEX_WORDS, "string")
     race, ethnicity = (_group(rows, name, vocabulary) for name in ("race", "ethnicity"))
@@ -103,9 +103,9 @@ def _digits(number: ir.IntegerValue, width: int) -> ir.StringValue:
 
 def _group(rows: ir.Table, name: str, vocabulary: Vocabulary) -> ir.StringValue:
     concept, said = rows[f"{name}_concept_id"], rows[f"{name}_source_value"]
-    return told(concept, vocabulary.words(concept, words.ethnicity), "string").coalesce(
-        ibis.ifelse(said.lower().isin(words.UNTOLD), ibis.null("string"), said)
-    )
+    return told(
+        concept, vocabulary.words(f"person.{name}_concept_id", words.ethnicity), "string"
+    ).coalesce(ibis.ifelse(said.lower().isin(words.UNTOLD), ibis.null("string"), said))
 
 
 def registrations(people: People) -> ir.Table | None:

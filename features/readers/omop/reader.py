@@ -19,7 +19,7 @@ from features.readers.omop.facts import EVENTS, Event, Facts
 from features.readers.omop.people import People
 from features.readers.omop.place import Place, place
 from features.readers.omop.visits import CODED_AFTER, Visits
-from features.readers.omop.vocabulary import Vocabulary, absent, vocabulary
+from features.readers.omop.vocabulary import Named, Vocabulary, absent, named_in, vocabulary
 from features.readers.reader import Reader, Reading
 from features.readers.source import Source
 from features.readers.workshop import Workshop, counted
@@ -72,14 +72,15 @@ def _named(
     rows: ir.Table | None,
     events: Sequence[tuple[Event, ir.Table]],
     cost: ir.Table | None,
-) -> list[ir.IntegerColumn]:
+) -> Named:
     """Every column that names concepts."""
-    named = list(found.concepts)
-    if rows is not None:
-        named += [rows[f"{c}_concept_id"] for c in ("visit", "admitted_from", "discharged_to")]
-    for event, table in events:
-        named += facts.concepts(event, table)
-    return named + ([] if cost is None else [cost.drg_concept_id])
+    others = {"visit_occurrence": rows, "cost": cost} | {e.layout.name: t for e, t in events}
+    return dict(found.concepts) | {
+        column: ids
+        for name, table in others.items()
+        if table is not None
+        for column, ids in named_in(name, table).items()
+    }
 
 
 def _reading(

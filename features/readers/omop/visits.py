@@ -56,7 +56,7 @@ class Visits:
 
 def opened(workshop: Workshop, rows: ir.Table, people: People, vocabulary: Vocabulary) -> Visits:
     """The visits with their kinds, times and places."""
-    kinds = _kinds(rows, vocabulary)
+    kinds = _kinds(vocabulary)
     placed = rows.mutate(
         **{c: _kind(rows, kinds, c) for c in ("table", "setting", "via")},
         started=at(rows.visit_start_date, rows.visit_start_datetime),
@@ -109,9 +109,9 @@ def _repeated(rows: ir.Table) -> bool:
     return len(set(both.to_pyarrow().to_pylist()[0].values())) > 1
 
 
-def _kinds(rows: ir.Table, vocabulary: Vocabulary) -> dict[int, Kind]:
+def _kinds(vocabulary: Vocabulary) -> dict[int, Kind]:
     """Ancestors are asked only for the concepts that neither id nor code tells."""
-    concepts = vocabulary.of(rows.visit_concept_id)
+    concepts = vocabulary.of("visit_occurrence.visit_concept_id")
     direct = {c.concept_id: words.visit_kind(c) for c in concepts}
     rest = vocabulary.ancestors([c for c in concepts if direct[c.concept_id] is None])
     found = direct | {c.concept_id: words.visit_kind(c) for c in rest}
@@ -126,7 +126,9 @@ def _place(
     rows: ir.Table, of: str, allowed: tuple[str, ...], vocabulary: Vocabulary
 ) -> ir.StringValue:
     concept, said = rows[f"{of}_concept_id"], rows[f"{of}_source_value"]
-    by_concept = vocabulary.words(concept, lambda found: words.place(found, allowed))
+    by_concept = vocabulary.words(
+        f"visit_occurrence.{of}_concept_id", lambda found: words.place(found, allowed)
+    )
     by_word = {word: words.place_said(word, allowed) for word in words.PLACE_WORDS}
     return told(concept, by_concept, "string").coalesce(
         told(said.strip().lower(), by_word, "string")
@@ -200,7 +202,11 @@ def _with_specialty(rows: ir.Table, people: People, vocabulary: Vocabulary) -> i
     if provider is None:
         return rows.mutate(specialty=ibis.null("string"))
     concept = provider.specialty_concept_id
-    named = told(concept, vocabulary.words(concept, lambda c: c.name or None), "string")
+    named = told(
+        concept,
+        vocabulary.words("provider.specialty_concept_id", lambda c: c.name or None),
+        "string",
+    )
     own = provider.select("provider_id", specialty=named.coalesce(provider.specialty_source_value))
     single = own.group_by("provider_id").agg(specialty=own.specialty.min())
     return rows.left_join(single, "provider_id").drop("provider_id_right")
@@ -211,7 +217,7 @@ def costs(cost: ir.Table | None, domain: str, vocabulary: Vocabulary) -> ir.Tabl
     if cost is None:
         return None
     rows = cost.filter(cost.cost_domain_id.lower().strip() == domain)
-    drg = told(rows.drg_concept_id, vocabulary.words(rows.drg_concept_id, _drg), "string")
+    drg = told(rows.drg_concept_id, vocabulary.words("cost.drg_concept_id", _drg), "string")
     priced = rows.select(
         "cost_event_id",
         amount=rows.total_paid.coalesce(rows.total_cost),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import TypeVar
 
 import ibis
@@ -24,21 +23,31 @@ from features.readers.workshop import Workshop
 Word = TypeVar("Word")
 
 
+Named = Mapping[str, ir.IntegerColumn]
+"""Columns that name concepts, by `table.column`."""
+
+
+def named_in(table: str, rows: ir.Table) -> dict[str, ir.IntegerColumn]:
+    """The columns of a table that name concepts."""
+    return {f"{table}.{c}": rows[c] for c in rows.columns if c.endswith("_concept_id")}
+
+
 @dataclass(frozen=True)
 class Vocabulary:
-    """Concepts named by the source: concept_id, name, vocabulary, code, concept_class, system.
+    """What is known of the concepts that the source names.
 
-    system  code system of the History; null for a vocabulary it does not name
+    named     column (`table.column`) and id: each concept of each column once
+    concepts  concept_id, name, vocabulary, code, concept_class, system (code system of the History;
+              null for a vocabulary it does not name)
     """
 
-    workshop: Workshop
     place: Place
+    named: ir.Table
     concepts: ir.Table
 
-    def of(self, ids: ir.IntegerColumn) -> list[Concept]:
-        """The different concepts of a column with few of them; null and 0 are left out."""
-        rows = ids.name("id").as_table().distinct()
-        rows = rows.filter(rows.id.notnull() & (rows.id != 0))
+    def of(self, column: str) -> list[Concept]:
+        """The different concepts of a column, `table.column`, which has few of them."""
+        rows = self.named.filter(self.named.column == column)
         told = rows.left_join(self.concepts, rows.id == self.concepts.concept_id)
         found = told.select("id", "vocabulary", "code", "name").order_by("id").to_pyarrow()
         return [
@@ -46,9 +55,9 @@ class Vocabulary:
             for r in found.to_pylist()
         ]
 
-    def words(self, ids: ir.IntegerColumn, word: Callable[[Concept], Word]) -> dict[int, Word]:
+    def words(self, column: str, word: Callable[[Concept], Word]) -> dict[int, Word]:
         """What each concept of a column means by `word`."""
-        return {concept.concept_id: word(concept) for concept in self.of(ids)}
+        return {concept.concept_id: word(concept) for concept in self.of(column)}
 
     def ancestors(self, concepts: Sequence[Concept]) -> list[Concept]:
         """The concepts with their ancestors, the nearest first; as they are where none is told."""
@@ -66,13 +75,13 @@ class Vocabulary:
         ]
 
 
-def vocabulary(workshop: Workshop, place: Place, named: Sequence[ir.IntegerColumn]) -> Vocabulary:
-    """The concepts of the columns `named`; one row each, however often CONCEPT has it."""
+def vocabulary(workshop: Workshop, place: Place, columns: Named) -> Vocabulary:
+    """The concepts of the columns; one row each, however often CONCEPT has it."""
     table = place.table(CONCEPT)
     if table is None:
         table = absent(CONCEPT)
-    ids = reduce(ir.Table.union, (c.name("id").as_table().distinct() for c in named)).distinct()
-    used = table.semi_join(ids, table.concept_id == ids.id)
+    named = workshop.kept("omop_named", ibis.union(*(_ids(n, c) for n, c in columns.items())), [])
+    used = table.semi_join(named, table.concept_id == named.id)
     others = [c for c in CONCEPT.types if c != "concept_id"]
     single = used.group_by("concept_id").agg(**{c: used[c].min() for c in others})
     concepts = single.select(
@@ -83,7 +92,14 @@ def vocabulary(workshop: Workshop, place: Place, named: Sequence[ir.IntegerColum
         concept_class=single.concept_class_id,
         system=single.vocabulary_id.cases(*SYSTEMS.items(), else_=None),
     )
-    return Vocabulary(workshop, place, workshop.kept("omop_concepts", concepts, []))
+    return Vocabulary(place, named, workshop.kept("omop_concepts", concepts, []))
+
+
+def _ids(name: str, column: ir.IntegerColumn) -> ir.Table:
+    """The concepts of a column, each once; null and 0 are none."""
+    rows = column.name("id").as_table().distinct()
+    rows = rows.filter(rows.id.notnull() & (rows.id != 0))
+    return rows.select(column=ibis.literal(name), id=rows.id)
 
 
 def absent(layout: Layout) -> ir.Table:

@@ -212,6 +212,11 @@ ADMINISTERED = (38000179, 38000180, 32818)
 Told = TypeVar("Told")
 
 
+def name(concept: Concept) -> str | None:
+    """The name of a concept, where the vocabulary has one."""
+    return concept.name or None
+
+
 def visit_kind(concept: Concept) -> Kind | None:
     """The kind of a visit; None where neither id, code nor ancestors tell."""
     return _first(concept, VISITS, VISIT_CODES)
@@ -238,17 +243,17 @@ def sex(concept: Concept) -> str | None:
 
 
 def ethnicity(concept: Concept) -> str | None:
-    name = concept.name or RACES.get(concept.concept_id, "")
-    return None if name.lower() in UNTOLD else name
+    told = concept.name or RACES.get(concept.concept_id, "")
+    return None if told.lower() in UNTOLD else told
 
 
 def position(concept: Concept) -> int | None:
     """1 for a principal diagnosis, or the place in the list of codes that its type names."""
-    name = concept.name.lower()
-    placed = PLACED.search(name)
+    told = concept.name.lower()
+    placed = PLACED.search(told)
     if placed:
         return int(placed[1])
-    if PRINCIPAL_WORDS.search(name) and "secondary" not in name:
+    if PRINCIPAL_WORDS.search(told) and "secondary" not in told:
         return 1
     return PRINCIPAL.get(concept.concept_id)
 
