@@ -234,7 +234,7 @@ def _follow(beds: Beds, i: int, end: int, died: int, steps: Int64, n: int) -> tu
 
 @_compiled
 def _around(beds: Beds, i: int) -> int:
-    """The stay around bed i that lasts longest, -1 for none."""
+    """The stay around bed i that lasts longest, of several the one begun last; -1 for none."""
     found = -1
     k = i - 1
     while k >= 0 and beds.person[k] == beds.person[i]:
