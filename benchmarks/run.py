@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from benchmarks import codes, fhir_source, matrix, measures, one_person, population, source
+from benchmarks import codes, fhir_source, matrix, measures, one_person, population, quality, source
 from benchmarks.timing import Bench, Figure, measure
 
 Group = Callable[[], AbstractContextManager[list[Bench]]]
@@ -18,6 +18,7 @@ GROUPS: Mapping[str, Group] = {
     "source": source.benches,
     "fhir": fhir_source.benches,
     "codes": codes.benches,
+    "quality": quality.benches,
     "matrix": matrix.benches,
     "one_person": one_person.benches,
     "measures": measures.benches,

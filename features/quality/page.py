@@ -50,6 +50,7 @@ def report_page(report: Report) -> str:
 
 def write_page(path: Path, report: Report) -> None:
     """Write the page, whole or not at all, making its folder. Raises InputError where it cannot."""
+    path = path.absolute()
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

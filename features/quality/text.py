@@ -12,7 +12,7 @@ from features.quality.finding import percent
 WIDTH = 100
 CAN = {True: "can be trained and used", False: "cannot be trained or used"}
 BARS = " ▁▂▃▄▅▆▇█"
-MOST_BARS = 72
+MOST_BARS = 71
 
 
 def report_text(answer: Mapping[str, Any]) -> str:
@@ -23,9 +23,11 @@ def report_text(answer: Mapping[str, Any]) -> str:
 
 def _head(answer: Mapping[str, Any]) -> Iterator[str]:
     about = answer["history"]
-    yield (
+    yield from _wrapped(
+        "",
         f"{about['people']:,} people from {about['source']}, {about['first']} to {about['last']}, "
-        f"known until {about['last_known'][:10]}"
+        f"known until {about['last_known'][:10]}",
+        2,
     )
     for name in ("precision", "delays"):
         if about[name]:
@@ -55,7 +57,7 @@ def _months(answer: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {name:13}{table['rows']:>12,}  {drawn}".rstrip()
     events = ", ".join(f"{name} {count:,}" for name, count in answer["programme"].items())
     if events:
-        yield f"  programme events: {events}"
+        yield from _wrapped("  programme events: ", events, 4)
     tied = answer["diagnoses"]
     if tied["mean"] is not None:
         yield f"  diagnoses of an acute stay: {tied['mean']:g} on average, median {tied['median']}"
