@@ -22,6 +22,7 @@ from pathlib import Path
 import ibis
 import ibis.expr.types as ir
 
+from features.readers.files import empty, table_files
 from features.readers.opened import open_if_there, open_table
 from features.readers.reader import Reader, Reading
 from features.readers.source import Source
@@ -77,10 +78,13 @@ PRECISION = {
 def read(workshop: Workshop, given: Source) -> Reading:
     """The export in the folder given.
 
-    Raises InputError where patients or encounters are missing, or a table lacks a column.
+    Raises InputError where patients or encounters are missing, there is no patient, or a table
+    lacks a column.
     """
     source = given.path
     patients = open_table(workshop, source, PATIENTS)
+    if not workshop.loaded["patients"].read:
+        raise empty(table_files(source, "patients")[0])
     encounters = open_table(workshop, source, ENCOUNTERS)
     providers, conditions, procedures, medications, observations, payers = (
         open_if_there(workshop, source, layout)
@@ -112,7 +116,7 @@ def read(workshop: Workshop, given: Source) -> Reading:
         precision=PRECISION,
         delays=DELAYS,
         last=last,
-        last_known=datetime.combine(last, time.max),
+        last_known=None if last is None else datetime.combine(last, time.max),
         read={"diagnosis": told, "coverage": lasting},
         left_out=_some(
             {
@@ -178,9 +182,9 @@ def _moment(text: ir.StringValue, years: int) -> ir.StringValue:
     return ibis.ifelse(text.re_search(YEAR), first_day, text.re_replace("[Zz]$", ""))
 
 
-def _coverage(periods: ir.Table, last: date, kind: str) -> ir.Table:
+def _coverage(periods: ir.Table, last: date | None, kind: str) -> ir.Table:
     """One row per person and first day: the longest period, open where it passes the last day."""
-    ended = periods.to_at.try_cast("date") <= ibis.literal(last)
+    ended = periods.to_at.try_cast("date") <= ibis.literal(last, "date")
     goes_on = periods.to_at.isnull() | ~ended.fill_null(True)
     rows = periods.group_by("PATIENT", "from_at").agg(
         goes_on=goes_on.any(), to_at=periods.to_at.max()
@@ -194,13 +198,14 @@ def _coverage(periods: ir.Table, last: date, kind: str) -> ir.Table:
     )
 
 
-def _last(encounters: ir.Table, periods: ir.Table | None) -> date:
-    """Last day of the export: of the last encounter, or of the last payer period that began."""
+def _last(encounters: ir.Table, periods: ir.Table | None) -> date | None:
+    """Last day of the export: of the last encounter, or of the last payer period that began; None
+    where there is neither."""
     days = [encounters.START.max(), encounters.STOP.max()]
     if periods is not None:
         days.append(periods.from_at.try_cast("timestamp(6)").max())
     found = [day.to_pyarrow().as_py() for day in days]
-    return max((day.date() for day in found if day is not None), default=date.min)
+    return max((day.date() for day in found if day is not None), default=None)
 
 
 def _some(left_out: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:

@@ -72,6 +72,9 @@ REFUSED: dict[str, tuple[str, Change, tuple[str, ...]]] = {
     "a fact of nobody": (
         "conditions", swap(SECRET, "PATIENT-4712"), ("diagnosis", "no row in the table person")
     ),
+    "no patient": (
+        "patients", lambda data: data.splitlines()[0] + b"\n", ("patients.csv", "no row")
+    ),
     "too few cells": ("medications", lambda data: data + b"2020-01-01,\n", ("medications.csv",)),
 }  # fmt: skip
 
@@ -171,6 +174,16 @@ def test_optional_tables_and_columns_may_be_absent(tmp_path: Path) -> None:
     report = ingest("synthea", source, tmp_path / "h")
     assert {n: c.kept for n, c in report.tables.items() if c.kept} == {"person": 1, "stay": 1}
     assert report.left_out == {"registration": {"no birth date or no address": 1}}
+
+
+def test_an_export_without_encounters_is_people_alone(tmp_path: Path) -> None:
+    source = write_export(tmp_path / "in")
+    path = source / "encounters.csv"
+    path.write_text(path.read_text().splitlines()[0] + "\n")
+    report = ingest("synthea", source, tmp_path / "h")
+    assert {n: c.kept for n, c in report.tables.items() if c.kept} == {
+        "person": 1, "registration": 1
+    }  # fmt: skip
 
 
 def test_a_byte_order_mark_and_names_in_any_case_are_no_fault(tmp_path: Path) -> None:
