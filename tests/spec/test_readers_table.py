@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from features.readers.ingest import ingest
+from features.tables.history import History
 from tests.command import ROOT
 from tests.table_files import Loaded, read
 
@@ -336,3 +340,40 @@ def test_the_worked_mapping_of_the_how_to_does_what_the_page_says(tmp_path: Path
         (1, "I509"), (2, "N18"), (3, "I509")
     ]  # fmt: skip
     assert loaded.told("visit", "at", person="m1") == [("2022-05-02",)]
+
+
+PARQUET = """
+name = "typed"
+[files.stays]
+match = "stays/*.parquet"
+[[person.rows]]
+file = "stays"
+person_id = "id"
+[person]
+combine = {}
+[[stay.rows]]
+file = "stays"
+where = [{ column = "inpatient", is = "true" }]
+person_id = "id"
+stay_id = "claim"
+setting = { const = "acute" }
+admitted_at = "began"
+discharged_at = "ended"
+cost = "paid"
+"""
+
+
+def test_parquet_is_read_by_its_own_types(tmp_path: Path) -> None:
+    folder = tmp_path / "in" / "stays"
+    folder.mkdir(parents=True)
+    began = pa.array(["2020-03-01"]).cast(pa.date32())
+    ended = pa.array(["2020-03-05 10:30"]).cast(pa.timestamp("us"))
+    rows = {"id": ["A"], "claim": [7], "inpatient": [True], "paid": [12.5]}
+    pq.write_table(pa.table({**rows, "began": began, "ended": ended}), folder / "1.parquet")
+    (tmp_path / "map.toml").write_text(PARQUET)
+    report = ingest("table", tmp_path / "in", tmp_path / "h", mapping=tmp_path / "map.toml")
+    history = History.open(tmp_path / "h")
+    loaded = Loaded(history.bucket(0), report.to_json(), history)
+    assert loaded.told("stay", "stay_id", "admitted_at", "discharged_at", "cost") == [
+        ("7", "2020-03-01", "2020-03-05 10:30", 12.5)
+    ]
