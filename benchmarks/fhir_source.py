@@ -20,7 +20,7 @@ from features.tables.history import History
 from tests.exporters.carried import everybody
 from tests.exporters.fhir import export
 
-PEOPLE = 3_300
+PEOPLE = 1_750
 
 
 @contextmanager

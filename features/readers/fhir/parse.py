@@ -136,7 +136,7 @@ class _Parser:
             self._reject(None, key, "Bundle.entry")
             return
         outer = self.values.aliases
-        self.values.aliases = outer | _aliases(entries)
+        self.values.know(outer | _aliases(entries))
         for number, entry in enumerate(entries, 1):
             place = f"{key}.{number}"
             if entry.__class__ is not dict:
@@ -145,7 +145,7 @@ class _Parser:
                 self.take(_named(entry), place, depth + 1)
             else:
                 self._delete(entry)
-        self.values.aliases = outer
+        self.values.know(outer)
 
     def _delete(self, entry: Json) -> None:
         """An entry without a resource: it asks for a deletion, or for nothing we can do."""

@@ -15,12 +15,13 @@ import csv
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from operator import methodcaller
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from features.readers.fhir.values import How, Values
+from features.readers.fhir.values import How, Values, text
 
 Json: TypeAlias = Any
 Get = Callable[[Json], Any]
@@ -98,37 +99,53 @@ def plans(values: Values) -> Mapping[str, Plan]:
 
 
 def _getter(path: str, how: How) -> Get:
-    """The value at the first of several paths that is there, read by `how`."""
-    steps = [one.strip().split(".") for one in path.split("|")] if path else [[]]
-    if len(steps) == 1:
-        return _one(steps[0], how)
-    return _first([_at(keys) for keys in steps], how)
+    """The value at the first of several paths that is there, read by `how`; None where none is."""
+    ways = [_at(one.strip().split(".")) for one in path.split("|")] if path else [_itself]
+    if how is text and len(ways) == 1:
+        return _text_at(ways[0])
+    return _read_at(ways[0], how) if len(ways) == 1 else _first_at(ways, how)
 
 
-def _one(keys: list[str], how: How) -> Get:
-    if len(keys) == 1:
-        name = keys[0]
-        return lambda resource: how(resource.get(name))
-    at = _at(keys)
-    return lambda resource: how(at(resource))
+def _itself(resource: Json) -> Json:
+    return resource
 
 
-def _first(ways: list[Get], how: How) -> Get:
+def _text_at(way: Get) -> Get:
+    """As `text` at one path, without the call: most elements are of this kind."""
+
+    def get(resource: Json) -> str | None:
+        found = way(resource)
+        if found is None or found.__class__ is str:
+            return found or None
+        raise TypeError
+
+    return get
+
+
+def _read_at(way: Get, how: How) -> Get:
+    def get(resource: Json) -> Any:
+        found = way(resource)
+        return None if found is None else how(found)
+
+    return get
+
+
+def _first_at(ways: list[Get], how: How) -> Get:
     def get(resource: Json) -> Any:
         for way in ways:
             found = way(resource)
             if found is not None:
                 return how(found)
-        return how(None)
+        return None
 
     return get
 
 
 def _at(keys: list[str]) -> Get:
     """What stands at the end of the keys; None where a part is missing."""
-    if not keys:
-        return lambda resource: resource
     first, *rest = keys
+    if not rest:
+        return methodcaller("get", first)
 
     def get(resource: Json) -> Any:
         found = resource.get(first)

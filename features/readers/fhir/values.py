@@ -42,10 +42,14 @@ class Values:
     """The functions, with the references of the bundle at hand.
 
     aliases  id that a bundle knows an entry by (the end of its fullUrl) -> id of the resource
+    met      references met with these aliases -> id: the same few come again and again
+    patients  those of them that are no other kind of resource
     """
 
     def __init__(self) -> None:
         self.aliases: dict[str, str] = {}
+        self.met: dict[str, str | None] = {}
+        self.patients: set[str] = set()
         self.hows: Mapping[str, How] = {
             "text": text, "flag": flag, "number": number, "code": code, "words": words,
             "ref": self.ref, "person": self.person, "place": self.place, "link": self.link,
@@ -57,6 +61,10 @@ class Values:
             "part": part, "claim_type": claim_type, "total": total, "variable": variable,
         }  # fmt: skip
 
+    def know(self, aliases: dict[str, str]) -> None:
+        """Take references as the bundle at hand means them."""
+        self.aliases, self.met = aliases, {}
+
     def ref(self, value: Json) -> str | None:
         """Id of what is referred to; "#ID" for a contained resource."""
         if value is None:
@@ -67,6 +75,12 @@ class Values:
         if target is None:
             told = value.get("identifier")
             return None if told is None else f"?{identifier(told) or ''}"
+        if target in self.met:
+            return self.met[target]
+        found = self.met[target] = self._resolved(target)
+        return found
+
+    def _resolved(self, target: str) -> str | None:
         if target.startswith("#"):
             return target
         where, asked, query = target.partition("?")
@@ -83,12 +97,20 @@ class Values:
         if value is None:
             return None
         target = value.get("reference")
-        if target is not None and not target.startswith("urn:"):
+        if target in self.patients:
+            return self.ref(value)
+        if target is None:
+            another = value.get("type", "Patient") != "Patient"
+        else:
             kind = target.partition("?")[0].partition("/_history/")[0].rpartition("/")[0]
-            if kind and kind.rpartition("/")[2] != "Patient":
-                raise NotAPatientError
-        elif value.get("type", "Patient") != "Patient":
+            another = not target.startswith("urn:") and kind.rpartition("/")[2] not in (
+                "",
+                "Patient",
+            )
+        if another:
             raise NotAPatientError
+        if target is not None:
+            self.patients.add(target)
         return self.ref(value)
 
     def link(self, value: Json) -> str | None:
