@@ -86,7 +86,7 @@ def _conditions(stay: pa.Table, diagnosis: pa.Table, principal: Int64) -> tuple[
     condition = np.full(len(stay), -1, np.int32)
     known = np.full(len(stay), NEVER, np.int64)
     own = principal >= 0
-    told = diagnosis.take(pa.array(principal[own]))
+    told = diagnosis.select(["code_system", "code", "known_at"]).take(pa.array(principal[own]))
     system, code = whole(told["code_system"]), whole(told["code"])
     icd = pc.starts_with(system, "ICD")
     category = pc.if_else(icd, pc.utf8_slice_codeunits(code, 0, 3), code)
