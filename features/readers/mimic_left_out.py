@@ -78,7 +78,9 @@ def left_out(
             tell("stay", {"of no admission": counted(lone)}, f"{name}: ")
     for name, (table, why) in LEFT_OUT.items():
         if files := table_files(source, name):
-            tell(table, {why: counted(workshop.csv(files))}, f"{name}: ")
+            packed = all(path.suffix == ".parquet" for path in files)
+            rows = workshop.parquet(files) if packed else workshop.csv(files)
+            tell(table, {why: counted(rows)}, f"{name}: ")
     return told
 
 

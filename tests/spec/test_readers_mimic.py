@@ -6,6 +6,8 @@ from datetime import date, datetime, time
 from itertools import zip_longest
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from features.readers.ingest import ingest
@@ -277,8 +279,11 @@ def test_missing_tables_are_named_in_the_answer_and_the_manifest(tmp_path: Path)
 def test_rows_of_tables_with_no_place_are_counted(tmp_path: Path) -> None:
     source = write_mimic(tmp_path / "in", admissions="hadm\n1")
     (source / "hosp" / "pharmacy.csv").write_text("subject_id,pharmacy_id\n1,5\n1,6\n")
+    pq.write_table(pa.table({"poe_id": ["1-1"]}), source / "hosp" / "poe.parquet")
     report = ingest("mimic", source, tmp_path / "out")
     assert report.left_out["dispensing"]["pharmacy: the orders of prescriptions told again"] == 2
+    orders = "poe: orders, which say what was asked for and not what was done"
+    assert report.left_out["procedure"][orders] == 1
     assert report.left_out["stay"]["values of admissions.insurance: a History has no place for it"]
 
 
