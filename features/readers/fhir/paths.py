@@ -100,7 +100,9 @@ def plans(values: Values) -> Mapping[str, Plan]:
 
 def _getter(path: str, how: How) -> Get:
     """The value at the first of several paths that is there, read by `how`; None where none is."""
-    ways = [_at(one.strip().split(".")) for one in path.split("|")] if path else [_itself]
+    ways: list[Get] = [_itself]
+    if path:
+        ways = [_at(one.strip().split(".")) for one in path.split("|")]
     if how is text and len(ways) == 1:
         return _text_at(ways[0])
     return _read_at(ways[0], how) if len(ways) == 1 else _first_at(ways, how)
