@@ -16,6 +16,7 @@ went. The address has no dates; the generator gives it at birth and does not cha
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -67,12 +68,31 @@ DELAYS = {
     "coverage.known_at": "on the first day",
     "registration.known_at": "at birth",
 }
+OPTIONAL = (
+    PROVIDERS, CONDITIONS, PROCEDURES, MEDICATIONS, OBSERVATIONS, PAYER_TRANSITIONS,
+)  # fmt: skip
+"""In the order of `Export`."""
+
 NO_TIE = "ties to an encounter that the patient does not have"
 PRECISION = {
     "person": "day", "registration": "day", "coverage": "minute", "stay": "minute",
     "visit": "minute", "diagnosis": "day", "procedure": "minute", "dispensing": "minute",
     "measurement": "minute",
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Export:
+    """The tables of an export, typed; None where one is not there."""
+
+    patients: ir.Table
+    encounters: ir.Table
+    providers: ir.Table | None
+    conditions: ir.Table | None
+    procedures: ir.Table | None
+    medications: ir.Table | None
+    observations: ir.Table | None
+    payers: ir.Table | None
 
 
 def read(workshop: Workshop, given: Source) -> Reading:
@@ -82,56 +102,76 @@ def read(workshop: Workshop, given: Source) -> Reading:
     lacks a column.
     """
     source = given.path
-    patients = open_table(workshop, source, PATIENTS)
-    if not workshop.loaded["patients"].read:
-        raise empty(table_files(source, "patients")[0])
-    encounters = open_table(workshop, source, ENCOUNTERS)
-    providers, conditions, procedures, medications, observations, payers = (
-        open_if_there(workshop, source, layout)
-        for layout in (
-            PROVIDERS, CONDITIONS, PROCEDURES, MEDICATIONS, OBSERVATIONS, PAYER_TRANSITIONS,
-        )
-    )  # fmt: skip
-    contacts = contacts_of(encounters)
-    periods = None if payers is None else _periods(payers)
-    last = _last(encounters, periods)
-    kind = "medical" if medications is None else "all"
-    tables = {
-        "person": _person(patients),
-        "registration": _registration(patients),
-        "coverage": None if periods is None else _coverage(periods, last, kind),
-        "stay": stay(encounters, providers),
-        "visit": visit(encounters, providers),
-        "diagnosis": diagnosis(encounters, conditions, contacts),
-        "procedure": None if procedures is None else procedure(procedures, contacts),
-        "dispensing": None if medications is None else dispensing(medications),
-        "measurement": None if observations is None else measurement(observations),
-    }
-    lasting = 0 if periods is None else counted(periods)
-    momentary = 0 if payers is None else counted(payers) - lasting
-    told = counted(reasons(encounters)) + (0 if conditions is None else counted(conditions))
+    export = _opened(workshop, source)
+    contacts = contacts_of(export.encounters)
+    periods = None if export.payers is None else _periods(export.payers)
+    last = _last(export.encounters, periods)
     return Reading(
         source="synthea",
-        tables={name: rows for name, rows in tables.items() if rows is not None},
+        tables=_tables(export, contacts, periods, last),
         precision=PRECISION,
         delays=DELAYS,
         last=last,
         last_known=None if last is None else datetime.combine(last, time.max),
-        read={"diagnosis": told, "coverage": lasting},
-        left_out=_some(
-            {
-                "registration": {"no birth date or no address": _placeless(patients)},
-                "coverage": {"periods that end as they start": momentary},
-                "diagnosis": {NO_TIE: untied(conditions, contacts)},
-                "procedure": {NO_TIE: untied(procedures, contacts)},
-                "dispensing": {"further dispenses of a course": further_dispenses(medications)},
-                **_unread(workshop, source),
-            }
-        ),
+        read={
+            "diagnosis": counted(reasons(export.encounters)) + _rows(export.conditions),
+            "coverage": _rows(periods),
+        },
+        left_out=_some({**_left_out(export, contacts, periods), **_unread(workshop, source)}),
     )
 
 
 READER = Reader("synthea", "Synthea's CSV export, releases 2 and 3", read)
+
+
+def _opened(workshop: Workshop, source: Path) -> Export:
+    patients = open_table(workshop, source, PATIENTS)
+    if not workshop.loaded["patients"].read:
+        raise empty(table_files(source, "patients")[0])
+    return Export(
+        patients,
+        open_table(workshop, source, ENCOUNTERS),
+        *(open_if_there(workshop, source, layout) for layout in OPTIONAL),
+    )
+
+
+def _tables(
+    export: Export, contacts: ir.Table, periods: ir.Table | None, last: date | None
+) -> dict[str, ir.Table]:
+    """The canonical tables that the export tells of."""
+    conditions, procedures = export.conditions, export.procedures
+    medications, observations = export.medications, export.observations
+    kind = "medical" if medications is None else "all"
+    told = {
+        "person": _person(export.patients),
+        "registration": _registration(export.patients),
+        "coverage": None if periods is None else _coverage(periods, last, kind),
+        "stay": stay(export.encounters, export.providers),
+        "visit": visit(export.encounters, export.providers),
+        "diagnosis": diagnosis(export.encounters, conditions, contacts),
+        "procedure": None if procedures is None else procedure(procedures, contacts),
+        "dispensing": None if medications is None else dispensing(medications),
+        "measurement": None if observations is None else measurement(observations),
+    }
+    return {name: rows for name, rows in told.items() if rows is not None}
+
+
+def _left_out(
+    export: Export, contacts: ir.Table, periods: ir.Table | None
+) -> dict[str, dict[str, int]]:
+    momentary = _rows(export.payers) - _rows(periods)
+    further = further_dispenses(export.medications)
+    return {
+        "registration": {"no birth date or no address": _placeless(export.patients)},
+        "coverage": {"periods that end as they start": momentary},
+        "diagnosis": {NO_TIE: untied(export.conditions, contacts)},
+        "procedure": {NO_TIE: untied(export.procedures, contacts)},
+        "dispensing": {"further dispenses of a course": further},
+    }
+
+
+def _rows(table: ir.Table | None) -> int:
+    return 0 if table is None else counted(table)
 
 
 def _person(patients: ir.Table) -> ir.Table:
