@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,9 +61,10 @@ def ingest_command(
 ) -> Answer:
     """Read `source` with the reader `source_format` into a History at `out`.
 
-    Returns the `ingest` answer of the contracts: for every table read = kept + merged + rejected.
-    With `draft_mapping` it proposes a mapping there instead: {draft, files, fill_in, decide,
-    shipped}. Raises InputError for a source that cannot be read; `out` is then untouched.
+    Returns the `ingest` answer of the contracts (for every table read = kept + merged + rejected)
+    and `history`, where it is. With `draft_mapping` it proposes a mapping there instead: {draft,
+    files, fill_in, decide, shipped}. Raises InputError for a source that cannot be read; `out` is
+    then untouched.
     """
     if draft_mapping is not None:
         return _drafted(source_format, Path(source), draft_mapping)
@@ -74,11 +76,12 @@ def ingest_command(
     from features.readers import stated
     from features.readers.ingest import ingest
 
-    return ingest(
+    report = ingest(
         source_format, source, out,
         mapping=mapping, observed=[stated.observed(text) for text in observed],
         on_error=on_error, progress=progress,
-    ).to_json()  # fmt: skip
+    )  # fmt: skip
+    return report.to_json() | {"history": str(out)}
 
 
 def _drafted(source_format: str, source: Path, draft: Path) -> Answer:
@@ -121,6 +124,7 @@ def ingest_text(answer: Answer) -> str:
         lines += [f"  {name:14} left out {n:>10}  {what}" for what, n in found.items()]
     if answer.get("rejects_file"):
         lines.append(f"rejected rows: {answer['rejects_file']}")
+    lines.append(f"next: caseload check {shlex.quote(str(answer['history']))}")
     return "\n".join(lines)
 
 

@@ -22,6 +22,10 @@ from features.tables.schema import TABLES
 Progress = Callable[[str, float | None], None]
 
 
+def _sentence(reason: Reason) -> str:
+    return reason.text[:1].upper() + reason.text[1:]
+
+
 @dataclass(frozen=True)
 class Verdict:
     """Whether a History can support a model, and why: what stops it first, then the rest."""
@@ -31,8 +35,8 @@ class Verdict:
 
     @classmethod
     def of(cls, reasons: Sequence[Reason]) -> Verdict:
-        stops = [reason.text for reason in reasons if reason.stops]
-        rest = [reason.text for reason in reasons if not reason.stops]
+        stops = [_sentence(reason) for reason in reasons if reason.stops]
+        rest = [_sentence(reason) for reason in reasons if not reason.stops]
         return cls(not stops, (*stops, *rest))
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
-from features.commands import check_command, check_text
+from features.commands import check_command, check_text, ingest_command, ingest_text
 from features.errors import InputError
 from features.quality.report import check_history
 from features.readers.ingest import ingest
@@ -98,6 +99,19 @@ def test_a_verdict_that_is_no_is_borne_out_by_training(tmp_path: Path) -> None:
         train("readmission", made, silent)
 
 
+def test_a_load_tells_that_checking_is_next(history: Path, tmp_path: Path) -> None:
+    """The line can be typed as it stands."""
+    out = tmp_path / "a load"
+    answer = ingest_command(
+        source_format="native", source=str(history), out=out, mapping=None, draft_mapping=None,
+        observed=[], on_error="stop", progress=silent,
+    )  # fmt: skip
+    *_, last = ingest_text(answer).splitlines()
+    name, *command = shlex.split(last)
+    assert name == "next:"
+    assert command == ["caseload", "check", str(out)]
+
+
 @pytest.mark.parametrize(
     ("arguments", "what"),
     [
@@ -146,3 +160,10 @@ def test_the_ramp_down_of_desynpuf_is_found(full: bool, third_party: Path, tmp_p
     why = " ".join(answer["verdicts"]["readmission"]["why"])
     assert "inside the test period: outcomes are missing there" in why
     assert "LACE cannot be counted" in why
+
+
+def test_a_source_that_observes_nobody_is_told_why_not(third_party: Path, tmp_path: Path) -> None:
+    ingest("mimic", third_party / "mimic_iv_demo", tmp_path / "h")
+    for verdict in check_history(History.open(tmp_path / "h")).verdicts.values():
+        assert not verdict.can
+        assert verdict.why[0].startswith("Nothing says when people were observed")

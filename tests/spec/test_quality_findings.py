@@ -58,9 +58,14 @@ SOUND = {
 PERSON = {
     "birth_missing": ("person birth\n p1 -", [("birth_missing", "person", 1)]),
     "sex_missing": ("person sex\n p1 unknown", [("sex_missing", "person", 1)]),
-    "aged 121 at the end": ("person birth\n p1 1899-12-31", [("age_impossible", "person", 1)]),
-    "aged 120 at the end": ("person birth\n p1 1900-12-31", []),
-    "dead at 119": ("person birth death\n p1 1900-12-31 2020-01-01", []),
+    "aged 121 at the last fact": (
+        "person birth\n p1 1898-05-05", [("age_impossible", "person", 1)],
+    ),
+    "aged 120 at the last fact": ("person birth\n p1 1898-05-06", []),
+    "dead at 120": ("person birth death\n p1 1900-01-01 2020-12-31", []),
+    "dead at 121": (
+        "person birth death\n p1 1899-12-31 2020-12-31", [("age_impossible", "person", 1)],
+    ),
     "born after a stay began": (
         "person birth\n p1 2019-03-02",
         [("before_birth", "stay", 1), ("before_birth", "diagnosis", 1)],
