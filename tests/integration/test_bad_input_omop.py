@@ -1,0 +1,162 @@
+"""Bad OMOP sources through the real command line: refused by name, or rejected row by row."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from features.errors import InputError
+from features.readers.ingest import ingest
+from features.tables.history import History
+from tests.command import Ran, caseload
+from tests.omop_files import write_omop
+
+pytestmark = pytest.mark.integration
+
+SECRET = "4711"
+"""An id no message may carry."""
+
+
+VALUES = (SECRET, "05/01/2020", "nine", "I50", "1941")
+
+
+def source(folder: Path) -> Path:
+    return write_omop(
+        folder,
+        person=f"id year_of_birth\n{SECRET} 1941\n1 1950",
+        visit_occurrence=f"id person start end\n1 {SECRET} 2020-01-01 2020-01-05",
+        condition_occurrence=f"person visit start value\n{SECRET} 1 2020-01-01 I50.9",
+    )
+
+
+def put(name: str, change: Callable[[bytes], bytes], as_name: str = "") -> Callable[[Path], None]:
+    """A change of one file, under another name where one is given."""
+
+    def changed(folder: Path) -> None:
+        data = change((folder / name).read_bytes())
+        (folder / name).unlink()
+        (folder / (as_name or name)).write_bytes(data)
+
+    return changed
+
+
+def replaced(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
+    return lambda data: data.replace(old, new)
+
+
+IN_FEBRUARY = (
+    b"person_id,gender_concept_id,year_of_birth,month_of_birth,day_of_birth\n1,0,1950,2,30\n"
+)
+
+
+def emptied(_: bytes) -> bytes:
+    return b""
+
+
+REFUSED: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
+    "truncated gzip": (
+        put("visit_occurrence.csv", lambda d: gzip.compress(d)[:-12], "visit_occurrence.csv.gz"),
+        ("visit_occurrence.csv.gz", "cannot be read"),
+    ),
+    "wrong delimiter": (
+        put("visit_occurrence.csv", replaced(b",", b";")), ("visit_occurrence.csv", "header line")
+    ),
+    "missing mandatory column": (
+        put("visit_occurrence.csv", replaced(b"visit_concept_id", b"kind")),
+        ("visit_concept_id", "visit_occurrence.csv"),
+    ),
+    "no person": (lambda folder: (folder / "person.csv").unlink(), ("table person is missing",)),
+    "empty file": (put("condition_occurrence.csv", emptied), ("condition_occurrence.csv", "empty")),
+    "not UTF-8": (
+        put("condition_occurrence.csv", replaced(b"I50.9", b"I50\xff")),
+        ("condition_occurrence.csv", "UTF-8"),
+    ),
+    "no Parquet": (
+        put("visit_occurrence.csv", lambda d: d, "visit_occurrence.parquet"),
+        ("visit_occurrence.parquet", "cannot be read"),
+    ),
+    "mixed date forms": (
+        put("visit_occurrence.csv", replaced(b"2020-01-05", b"05/01/2020")),
+        ("visit", "visit_end_date"),
+    ),
+    "no number": (
+        put("visit_occurrence.csv", replaced(b"9201", b"nine")), ("visit", "visit_concept_id")
+    ),
+    "no such day of birth": (
+        put("person.csv", lambda _: IN_FEBRUARY),
+        ("person", "birth_date"),
+    ),
+    "a visit of nobody": (
+        put("person.csv", replaced(SECRET.encode(), b"2")), ("no row in the table person",)
+    ),
+    "end before start": (
+        put("visit_occurrence.csv", replaced(b"2020-01-05", b"2019-12-05")),
+        ("stay", "ends before it starts"),
+    ),
+}  # fmt: skip
+
+
+def refused(ran: Ran) -> str:
+    assert ran.status == 2, ran.err
+    assert ran.out == ""
+    assert "where:" in ran.err
+    assert "cure:" in ran.err
+    assert "Traceback" not in ran.err
+    assert not any(value in ran.err for value in VALUES)
+    return ran.err
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_bad_source_is_refused_and_nothing_is_written(tmp_path: Path, case: str) -> None:
+    change, named = REFUSED[case]
+    change(source(tmp_path / "in"))
+    with pytest.raises(InputError) as told:
+        ingest("omop", tmp_path / "in", tmp_path / "h")
+    message = str(told.value).replace(str(tmp_path), "")
+    assert all(name in message for name in named), message
+    assert not any(value in message for value in VALUES)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in"]
+
+
+def test_a_refusal_on_the_command_line_says_what_where_and_the_cure(tmp_path: Path) -> None:
+    REFUSED["mixed date forms"][0](source(tmp_path / "in"))
+    ran = caseload("ingest", "--from", "omop", "in", "--out", "h", "--json", folder=tmp_path)
+    assert "visit_end_date" in refused(ran)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in"]
+
+
+def test_a_broken_duckdb_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "cdm.duckdb").write_bytes(b"12345678DUCK" + b"\0" * 5000)
+    ran = caseload("ingest", "--from", "omop", "cdm.duckdb", "--out", "h", folder=tmp_path)
+    assert "DuckDB file cannot be opened" in refused(ran)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cdm.duckdb"]
+
+
+def test_rows_that_cannot_be_read_are_rejected_and_counted(tmp_path: Path) -> None:
+    folder = source(tmp_path / "in")
+    with (folder / "visit_occurrence.csv").open("a", newline="") as file:
+        file.write("2,1,2020-13-01,2020-01-05,9201\r\n")
+    report = ingest("omop", folder, tmp_path / "h", on_error="reject")
+    assert sum(sum(count.rejected.values()) for count in report.tables.values()) == 1
+    for count in report.tables.values():
+        assert count.read == count.kept + count.merged + sum(count.rejected.values())
+    assert report.rejects_file is not None
+    assert "2020" not in report.rejects_file.read_text()
+
+
+def test_a_byte_order_mark_and_missing_tables_are_no_fault(tmp_path: Path) -> None:
+    folder = write_omop(tmp_path / "in")
+    path = folder / "person.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert ingest("omop", folder, tmp_path / "h").people == 1
+
+
+def test_a_code_of_ten_thousand_characters_is_kept_whole(tmp_path: Path) -> None:
+    folder = source(tmp_path / "in")
+    put("condition_occurrence.csv", replaced(b"I50.9", b"X" * 10_000))(folder)
+    ingest("omop", folder, tmp_path / "h", buckets=1)
+    found = History.open(tmp_path / "h").bucket(0)["diagnosis"]
+    assert found["code"].to_pylist() == ["X" * 10_000]
