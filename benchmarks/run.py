@@ -8,7 +8,17 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from benchmarks import codes, fhir_source, matrix, measures, one_person, population, quality, source
+from benchmarks import (
+    codes,
+    fhir_source,
+    matrix,
+    measures,
+    omop_source,
+    one_person,
+    population,
+    quality,
+    source,
+)
 from benchmarks.timing import Bench, Figure, measure
 
 Group = Callable[[], AbstractContextManager[list[Bench]]]
@@ -16,6 +26,7 @@ Group = Callable[[], AbstractContextManager[list[Bench]]]
 GROUPS: Mapping[str, Group] = {
     "population": population.benches,
     "source": source.benches,
+    "omop": omop_source.benches,
     "fhir": fhir_source.benches,
     "codes": codes.benches,
     "quality": quality.benches,
