@@ -8,7 +8,7 @@ says: the first of a month, adults who are observed, an unplanned acute admissio
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -87,12 +87,15 @@ class Asked:
     left_out: Counter[str] = field(default_factory=Counter)
     urgency: Counter[str] = field(default_factory=Counter)
 
-    def add(self, tables: Tables, span: Span, last_known: datetime) -> None:
-        """Ask about the people of a bucket. `span`: first and last day of the extract."""
+    def add(self, tables: Tables, spell: pa.Table, span: Span, last_known: datetime) -> None:
+        """Ask about the people of a bucket.
+
+        spell  `spells_for` of the question;  span  first and last day of the extract
+        """
         definition = self.question.definition
         cohort = index_moments(tables, definition, span=span)
         outcome = labels(tables, cohort.moments, definition, last_known=last_known)
-        value, status = _outcome(self.question, tables, cohort.moments, outcome)
+        value, status = _outcome(self.question, tables, spell, cohort.moments, outcome)
         known = status == LABELLED
         day, part = days(cohort.moments["index_at"]), part_of(cohort.moments["person_id"])
         rows = np.stack([day[known], value[known], part[known]], axis=1)
@@ -101,7 +104,6 @@ class Asked:
             self.labelled[int(when), own, int(what)] += count
         self.left_out.update(cohort.excluded)
         self.left_out.update(Counter(status[~known].tolist()))
-        spell = spells(tables, SpellRule[definition.spells.upper()], deciders=definition.urgency)
         told = pc.value_counts(whole(spell["urgency"]))
         self.urgency.update({v["values"]: v["counts"] for v in told.to_pylist()})
 
@@ -125,19 +127,33 @@ class Asked:
         return divide(groups, definition.horizon_days, self.question.test_months, percentile)
 
 
+def spells_for(tables: Tables, asked: Sequence[Question]) -> list[pa.Table]:
+    """The spells each question speaks of; those that two share are joined once."""
+    made: dict[object, pa.Table] = {}
+    for question in asked:
+        rule, deciders = _joins(question)
+        if (rule, deciders) not in made:
+            made[rule, deciders] = spells(tables, rule, deciders=deciders)
+    return [made[_joins(question)] for question in asked]
+
+
+def _joins(question: Question) -> tuple[SpellRule, tuple[str, ...]]:
+    definition = question.definition
+    return SpellRule[definition.spells.upper()], tuple(definition.urgency)
+
+
 def _outcome(
-    question: Question, tables: Tables, moments: pa.Table, outcome: pa.Table
+    question: Question, tables: Tables, spell: pa.Table, moments: pa.Table, outcome: pa.Table
 ) -> tuple[Values, npt.NDArray[np.object_]]:
     status = outcome["status"].to_numpy()
     if question.name != "admission":
         return pc.fill_null(outcome["value"], 0).to_numpy(), status
     status = np.where(status == UNREADABLE, LABELLED, status)
-    return _admitted(question.definition, tables, moments), status
+    return _admitted(question.definition, tables, spell, moments), status
 
 
-def _admitted(definition: Definition, tables: Tables, moments: pa.Table) -> Values:
+def _admitted(definition: Definition, tables: Tables, spell: pa.Table, moments: pa.Table) -> Values:
     """1 where an acute spell not known to be planned begins inside the window, else 0."""
-    spell = spells(tables, SpellRule[definition.spells.upper()], deciders=definition.urgency)
     spell = spell.filter(pc.not_equal(spell["urgency"], "planned"))
     people = whole(tables["person"]["person_id"])
     begun, asked = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from features.quality.asked import Asked, questions
+from features.quality.asked import Asked, questions, spells_for
 from features.quality.checked import Checking
 from features.quality.facts import Facts, Reason
 from features.quality.finding import Finding
@@ -117,8 +117,9 @@ def check_history(history: History, progress: Progress | None = None) -> Report:
     for number in range(history.buckets):
         tables = history.bucket(number)
         checking.add(View(tables, manifest))
-        for one in asked:
-            one.add(tables, (manifest.first, manifest.last), manifest.last_known)
+        joined = spells_for(tables, [one.question for one in asked])
+        for one, spell in zip(asked, joined, strict=True):
+            one.add(tables, spell, (manifest.first, manifest.last), manifest.last_known)
         if progress:
             progress("checking", (number + 1) / history.buckets)
     findings = checking.findings()
