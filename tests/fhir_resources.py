@@ -10,8 +10,12 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, TypeAlias
+
+from features.readers.fhir import tables_of_bundle
+from features.tables.contract import Tables
 
 Resource: TypeAlias = dict[str, Any]
 
@@ -113,3 +117,21 @@ def write_bulk(folder: Path, resources: Sequence[Resource]) -> Path:
         of_kind = [one for one in resources if one["resourceType"] == kind]
         write_ndjson(folder / f"{kind}.000.ndjson", of_kind)
     return folder
+
+
+def read(*resources: Resource) -> Tables:
+    """The tables of a patient p1 and these resources."""
+    own = any(one.get("resourceType") == "Patient" for one in resources)
+    return tables_of_bundle(bundle(*(() if own else (patient(),)), *resources))
+
+
+def told(tables: Tables, name: str, *columns: str) -> list[Any]:
+    """The columns of every row, times at midnight as days; one column as plain values."""
+    rows = [tuple(_plain(row[c]) for c in columns) for row in tables[name].to_pylist()]
+    return [row[0] for row in rows] if len(columns) == 1 else rows
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime) and value.time() == time():
+        value = value.date()
+    return value.isoformat() if isinstance(value, date) else value
