@@ -29,6 +29,10 @@ CASTS: Mapping[Type, str] = {
 }
 
 
+OFFSET = r"^(.+[T ]\d{2}:\d{2}\S*?)\s*([zZ]|[+-]\d{2}(:?\d{2})?)$"
+"""A time and the offset written after it, which is dropped: History holds the facility's clock."""
+
+
 def open_table(
     workshop: Workshop, source: Path, layout: Layout, *, delimiter: str = ","
 ) -> ir.Table:
@@ -157,4 +161,6 @@ def _cast(value: ir.Value, kind: Type) -> ir.Value:
     text = value.strip()
     if kind in ("date", "time"):
         text = text.re_replace(r"^(\d{4})(\d{2})(\d{2})$", r"\1-\2-\3")
+    if kind == "time":
+        text = text.re_replace(OFFSET, r"\1")
     return text.try_cast(CASTS[kind])

@@ -10,6 +10,7 @@ import pytest
 from features.readers.ingest import ingest
 from features.tables.contract import Tables
 from features.tables.history import History
+from tests.drawn import draw
 from tests.omop_files import write_omop
 
 pytestmark = pytest.mark.spec
@@ -98,8 +99,6 @@ VISITS = """
 
 
 def test_the_visit_concept_says_what_a_visit_is(tmp_path: Path) -> None:
-    from tests.drawn import draw
-
     cases = draw(VISITS.replace("concept ", "kind    "))
     drawn = "\n".join(f"{n} {case['kind']}" for n, case in enumerate(cases, 1))
     tables, left = read(
@@ -364,3 +363,32 @@ def test_vocabulary_files_of_athena_are_read_tab_by_tab(tmp_path: Path) -> None:
     ingest("omop", source, tmp_path / "out", buckets=1)
     tables = History.open(tmp_path / "out").bucket(0)
     assert told(tables, "diagnosis", "code_system", "code") == [("ICD-10-CM", "I509")]
+
+
+def test_a_written_offset_is_dropped_and_a_time_of_another_day_is_not_believed(
+    tmp_path: Path,
+) -> None:
+    tables, _ = read(tmp_path, visit_occurrence="""
+        id  start       end         visit_start_datetime       visit_end_datetime
+        1   2020-01-01  2020-01-03  2020-01-01T22:30:00-05:00  2020-01-03T09:00:00Z
+        2   2020-02-01  2020-02-01  2020-02-01T10:00:00        2020-02-01T00:00:00
+        3   2020-03-01  2020-03-04  2020-02-29T23:00:00        -
+    """)  # fmt: skip
+    assert told(tables, "stay", "stay_id", "admitted_at", "discharged_at") == [
+        ("1", "2020-01-01 22:30", "2020-01-03 09:00"),
+        ("2", "2020-02-01 10:00", "2020-02-01 10:00"),  # the end is told as a day alone
+        ("3", "2020-03-01", "2020-03-04"),
+    ]
+
+
+def test_a_visit_id_told_twice_ties_nothing_and_multiplies_no_fact(tmp_path: Path) -> None:
+    source = write_omop(
+        tmp_path / "in",
+        visit_occurrence="id start\n1 2020-01-01\n1 2020-02-01",
+        condition_occurrence="visit value\n1 x",
+    )
+    report = ingest("omop", source, tmp_path / "out", on_error="reject", buckets=1)
+    assert report.tables["stay"].rejected == {"duplicate_key": 2}
+    assert report.tables["diagnosis"].read == 1
+    tables = History.open(tmp_path / "out").bucket(0)
+    assert told(tables, "diagnosis", "stay_id", "code") == [(None, "X")]

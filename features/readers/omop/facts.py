@@ -21,7 +21,7 @@ import ibis.expr.types as ir
 from features.readers.layout import Layout
 from features.readers.omop import layout, words
 from features.readers.omop.details import with_visit
-from features.readers.omop.visits import TIME, Visits, at
+from features.readers.omop.visits import CODED_AFTER, TIME, Visits, at
 from features.readers.omop.vocabulary import Vocabulary, told
 
 NO_CODE = "rows without a concept or a source value"
@@ -214,7 +214,7 @@ def _tied(
     )
     visit = found.tie_visit.cast("string")
     day = found.day.cast(TIME)
-    coded = found.coded.coalesce(found.began + ibis.interval(days=30))
+    coded = found.coded.coalesce(found.began + ibis.interval(days=CODED_AFTER))
     told_late = found.is_stay.fill_null(False) & ~found.live
     return found.select(
         "code_system", "code", "position",
