@@ -22,7 +22,7 @@ from features.cohort import Span, index_moments
 from features.definition import Definition, load_definition
 from features.labels import LABELLED, labels
 from features.observed import days
-from features.quality.split import Division, Groups, divide, part_of
+from features.quality.split import Division, Groups, Int64, divide
 from features.recorded import asked_of
 from features.spells import SpellRule, spells
 from features.tables.buffers import whole
@@ -87,18 +87,23 @@ class Asked:
     left_out: Counter[str] = field(default_factory=Counter)
     urgency: Counter[str] = field(default_factory=Counter)
 
-    def add(self, tables: Tables, spell: pa.Table, span: Span, last_known: datetime) -> None:
+    def add(
+        self, tables: Tables, spell: pa.Table, part: Int64, span: Span, last_known: datetime
+    ) -> None:
         """Ask about the people of a bucket.
 
-        spell  `spells_for` of the question;  span  first and last day of the extract
+        spell  `spells_for` of the question;  part  `part_of` each person
+        span   first and last day of the extract
         """
         definition = self.question.definition
         cohort = index_moments(tables, definition, span=span)
         outcome = labels(tables, cohort.moments, definition, last_known=last_known)
         value, status = _outcome(self.question, tables, spell, cohort.moments, outcome)
         known = status == LABELLED
-        day, part = days(cohort.moments["index_at"]), part_of(cohort.moments["person_id"])
-        rows = np.stack([day[known], value[known], part[known]], axis=1)
+        people = whole(tables["person"]["person_id"])
+        whose = pc.index_in(cohort.moments["person_id"], value_set=people).to_numpy()
+        day, what_for = days(cohort.moments["index_at"]), part[whose]
+        rows = np.stack([day[known], value[known], what_for[known]], axis=1)
         found, counts = np.unique(rows, axis=0, return_counts=True)
         for (when, own, what), count in zip(found.tolist(), counts.tolist(), strict=True):
             self.labelled[int(when), own, int(what)] += count

@@ -14,6 +14,7 @@ from features.quality.facts import Facts, Reason
 from features.quality.finding import Finding
 from features.quality.months import months_of
 from features.quality.needs import NEEDS
+from features.quality.split import part_of
 from features.quality.totals import KNOWN, Totals
 from features.quality.view import EVENTS, View
 from features.tables.history import History
@@ -118,8 +119,9 @@ def check_history(history: History, progress: Progress | None = None) -> Report:
         tables = history.bucket(number)
         checking.add(View(tables, manifest))
         joined = spells_for(tables, [one.question for one in asked])
+        part = part_of(tables["person"]["person_id"])
         for one, spell in zip(asked, joined, strict=True):
-            one.add(tables, spell, (manifest.first, manifest.last), manifest.last_known)
+            one.add(tables, spell, part, (manifest.first, manifest.last), manifest.last_known)
         if progress:
             progress("checking", (number + 1) / history.buckets)
     findings = checking.findings()

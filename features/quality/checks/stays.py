@@ -6,7 +6,8 @@ admission, or a hospital stay out of a nursing facility, overlap rightly.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -35,6 +36,23 @@ class _Beside(NamedTuple):
     overlapping: Bools
 
 
+def _again(view: View) -> Iterator[Found]:
+    yield from _counted(_beside(view).repeated, view)
+
+
+def _within(view: View) -> Iterator[Found]:
+    yield from _counted(_beside(view).nested, view)
+
+
+def _across(view: View) -> Iterator[Found]:
+    yield from _counted(_beside(view).overlapping, view)
+
+
+def _counted(stays: Bools, view: View) -> Iterator[Found]:
+    yield Found("stay", int(stays.sum()), view.rows("stay"))
+
+
+@lru_cache(maxsize=1)
 def _beside(view: View) -> _Beside:
     start, end = view.micros("stay", "admitted_at"), view.micros("stay", "discharged_at")
     group = view.owner("stay") * len(SETTINGS) + _setting(view)
@@ -67,13 +85,6 @@ def _numbered(group: Int64) -> Int64:
 def _setting(view: View) -> Int64:
     place = pc.index_in(whole(view.tables["stay"]["setting"]), value_set=pa.array(SETTINGS))
     return np.asarray(place.to_numpy(zero_copy_only=False), dtype=np.int64)
-
-
-def _beside_is(name: str) -> Callable[[View], Iterator[Found]]:
-    def count(view: View) -> Iterator[Found]:
-        yield Found("stay", int(getattr(_beside(view), name).sum()), view.rows("stay"))
-
-    return count
 
 
 def _open(view: View) -> Iterator[Found]:
@@ -122,7 +133,7 @@ CHECKS = (
         "warning",
         "stays of the same person, setting and times as another, under another id",
         "Each counts as an admission of its own in prior use; look for a source loaded twice.",
-        _beside_is("repeated"),
+        _again,
         from_share=0.001,
     ),
     RowCheck(
@@ -131,7 +142,7 @@ CHECKS = (
         "stays that lie inside another of the same person and setting",
         "They join the spell around them. Many of them say that rows are episodes or claim "
         "segments rather than stays.",
-        _beside_is("nested"),
+        _within,
         from_share=0.01,
     ),
     RowCheck(
@@ -140,7 +151,7 @@ CHECKS = (
         "stays that begin before another of the same person and setting ends, and outlast it",
         "They become one spell, so a readmission between them is not seen; compare the discharge "
         "dates with the source.",
-        _beside_is("overlapping"),
+        _across,
         from_share=0.01,
     ),
     RowCheck(
