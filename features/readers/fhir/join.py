@@ -55,8 +55,8 @@ from features.tables.schema import TABLES
 SUBJECTS = ("Encounter", "Condition", "Procedure", "MedicationRequest", "MedicationDispense",
             "Observation", "Coverage", "ExplanationOfBenefit", "Claim")  # fmt: skip
 """Resources that are about a person."""
-SHARED = ("Medication", "deleted")
-"""Rows that belong to no person."""
+SHARED = ("Medication",)
+"""Resources of no person: they are at hand with every part of the people, and become no rows."""
 
 Raw = Mapping[str, pa.Table]
 
@@ -140,7 +140,8 @@ class _Join:
         if "person" in rows.column_names:
             rows = rows.append_column("person_id", self.who.of(text(rows, "person")))
         rows, older = newest(rows)
-        self.made.merged[table] += older
+        if name not in SHARED:
+            self.made.merged[table] += older
         if name in LEFT_OUT:
             table, statuses = LEFT_OUT[name]
             gone_now = mask(pc.is_in(text(rows, "status"), value_set=pa.array(sorted(statuses))))
