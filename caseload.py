@@ -76,15 +76,17 @@ COMMANDS = (
         "features.commands:ingest_command",
         "read a source into a History, every row accounted for",
         (
-            _arg("--from", dest="source_format", required=True, metavar="NAME", help="the reader"),
+            _arg("--from", dest="source_format", required=True, metavar="NAME",
+                 help="native, omop, fhir, synpuf, synthea, mimic, meds or table"),
             _arg("source", metavar="SOURCE", help="folder, file or, for omop, database URL"),
             _arg("--out", type=Path, help="the History; required unless a mapping is drafted"),
             _arg("--mapping", type=Path, metavar="FILE",
-                 help="which column is what (table): a TOML file, or a shipped mapping by name"),
+                 help="which column is what (table): a TOML file, or cv19_claims, hes or tuva"),
             _arg("--draft-mapping", type=Path, metavar="FILE",
                  help="write a mapping proposed from the files to FILE, and read nothing (table)"),
             _arg("--observed", action="append", default=[], metavar="KIND=FROM..TO",
-                 help="where the source does not say when people were observed: your word for it"),
+                 help="your word for when people were observed, where the source does not say; "
+                 "may be given again"),
             _arg("--on-error", choices=("stop", "reject"), default="stop",
                  help="stop: the first bad row ends it; reject: bad rows go to a rejects file"),
         ),
@@ -210,9 +212,10 @@ def _argument_markdown(argument: Argument) -> str:
         "|".join(map(str, choices)) if isinstance(choices, tuple) else "",
         str(options.get("help", "")),
         "required" if options.get("required") else "",
-        f"default {options['default']}" if options.get("default") is not None else "",
+        f"default {options['default']}" if options.get("default") not in (None, []) else "",
     ]
-    name = argument.flags[0] if argument.flags[0].startswith("-") else argument.flags[0].upper()
+    flag = argument.flags[0] if argument.flags[0].startswith("-") else ""
+    name = f"{flag} {options.get('metavar', '')}".strip()
     return f"- `{name}` {'; '.join(part for part in parts if part)}".rstrip()
 
 

@@ -18,7 +18,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal
 
 import pyarrow as pa
 
@@ -38,8 +37,6 @@ from features.tables.memory import refuse_rejected
 from features.tables.order import SLICES, sort_rows
 from features.tables.schema import TABLES
 from features.tables.write import refuse_other
-
-OnError = Literal["stop", "reject"]
 
 BATCH = 200_000
 PEOPLE_A_BUCKET = 4_096

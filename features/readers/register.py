@@ -28,9 +28,8 @@ READERS: Mapping[str, Reader] = MappingProxyType(
 
 
 def reader_of(name: str) -> Reader:
-    """The reader of that name. Raises InputError where there is none."""
+    """The reader of that name. Raises InputError where there is none, with what each reads."""
     if name not in READERS:
-        raise InputError(
-            f"there is no reader {name}", where="--from", cure=f"use {' or '.join(READERS)}"
-        )
+        known = "".join(f"\n    {one.name:<9}{one.meaning}" for one in READERS.values())
+        raise InputError(f"there is no reader {name}", where="--from", cure=f"use one of{known}")
     return READERS[name]

@@ -53,7 +53,7 @@ def test_an_unknown_command_says_so(tmp_path: Path) -> None:
         (("train", "no-such-recipe", "--history", "nowhere"), "no-such-recipe"),
         (("rank", "--history", "nowhere", "--as-of", "2025-01-01", "--out", "l.csv"), "nowhere"),
         (("ingest", "--from", "synpuf", "nowhere", "--out", "h"), "nowhere"),
-        (("ingest", "--from", "unheard-of", ".", "--out", "h"), "unheard-of"),
+        (("ingest", "--from", "unheard-of", ".", "--out", "h"), "a MEDS data set"),
         (("synth", "--people", "0", "--seed", "1", "--out", "h"), "--people"),
         (("synth", "--people", "9", "--seed", "1", "--scenario", "none", "--out", "h"), "none"),
     ],

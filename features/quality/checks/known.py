@@ -12,8 +12,6 @@ from features.windows import NO_DAY
 LATE_DAYS = 90
 """The run-out that the shipped definitions wait for."""
 LATE_SHARE = 0.9
-FEED = ("admitted_known", "discharged_known")
-"""Of a stay: what an admission feed tells."""
 
 
 def _too_early(view: View) -> Iterator[Found]:
