@@ -2,7 +2,8 @@
 
 A stay whose discharge is not known is open, whatever the table says of its end. Spells are linked
 anew for every index moment from what is known then, by `spells.link_spells`. Of the index day only
-the index stay is seen, and the stays that link to it.
+the index stay is seen, and the stays that link to it. Another acute stay of that day parts them as
+it parts the spells of the cohort, and is then out of view: what it stands between is not joined.
 
 The view holds one line per stay (columns in `layout.py`):
 
@@ -40,7 +41,7 @@ from features.kernel.layout import (
     VIEW_COLUMNS,
 )  # fmt: skip
 from features.kernel.program import Fact
-from features.spells import Bools, Chain, Linkable, chain, link_spells
+from features.spells import NOWHERE, Bools, Chain, Linkable, chain, link_spells
 from features.windows import NO_DAY, Int64, compiled, seen
 
 F_NIGHTS, F_UNPLANNED = int(Fact.NIGHTS), int(Fact.UNPLANNED)
@@ -86,16 +87,21 @@ def as_of(
         lines[k, ENDED] = ended
         lines[k, END_DAY] = stays[row, DISCHARGED_DAY] if ended else day
         lines[k, TIED] = k == mine or (in_hospital and stays[row, SETTING] == ACUTE)
-    found = 0
-    unsettled = True
-    while unsettled:
+    see(stays, base, n, at, day, lines, view.acute)
+    found = link_spells(rule, rows, base, n, at, view.acute, NOWHERE, view.spells)
+    first = first_of(view.spells, mine)
+    if tie(stays, base, n, mine, day, lines, view.spells.spell):
         see(stays, base, n, at, day, lines, view.acute)
-        found = link_spells(rule, rows, base, n, at, view.acute, view.spells)
-        unsettled = tie(stays, base, n, mine, day, lines, view.spells.spell)
-    index_spell = view.spells.spell[mine] if mine >= 0 else -1
-    head = base + view.spells.first[index_spell] if index_spell >= 0 else -1
-    set_apart(stays, base, n, head, lines)
-    return found, index_spell
+        found = link_spells(rule, rows, base, n, at, view.acute, first, view.spells)
+    set_apart(stays, base, n, base + first if first >= 0 else -1, lines)
+    return found, view.spells.spell[mine] if mine >= 0 else -1
+
+
+@compiled
+def first_of(spells: Chain, mine: int) -> int:
+    """The stay that begins the spell of stay `mine`; -1 where it is in none."""
+    own = spells.spell[mine] if mine >= 0 else -1
+    return int(spells.first[own] if own >= 0 else -1)
 
 
 @compiled

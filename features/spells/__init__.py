@@ -3,6 +3,7 @@
 from features.spells.columns import discharges_known, find_stays, linkable, principals
 from features.spells.link import (
     EVERYTHING,
+    NOWHERE,
     Bools,
     Chain,
     Linkable,
@@ -29,6 +30,7 @@ __all__ = [
     "DECIDERS",
     "EVERYTHING",
     "FIRST",
+    "NOWHERE",
     "URGENCIES",
     "URGENCY",
     "Bools",

@@ -47,6 +47,7 @@ class SpellRule(IntEnum):
 
 
 DATES = int(SpellRule.DATES)
+NOWHERE = -1
 FROM_HOSPITAL, TRANSFER = 1, 2
 """`Linkable.came`: an emergency admitted from an acute hospital; a transfer by its own account."""
 TO_HOSPITAL, TO_HOME = 1, 2
@@ -120,7 +121,7 @@ def _continues(
 
 @_compiled
 def link_spells(
-    rule: int, rows: Linkable, base: int, n: int, at: int, seen: Bools, spells: Chain
+    rule: int, rows: Linkable, base: int, n: int, at: int, seen: Bools, head: int, spells: Chain
 ) -> int:
     """Fills `spells` for one person as known at `at`; returns their number.
 
@@ -131,6 +132,7 @@ def link_spells(
         base, n  the person's stays are the rows [base, base + n), by time of admission
         at    the moment, microseconds; EVERYTHING for the end of the extract
         seen  n flags: the stay is acute and its admission is in view; the caller's to decide
+        head  a stay (of n) that begins a spell whatever came before it; -1: the rule decides
         spells  a `chain(most)` with most >= n; the entries of this person's stays and spells are
               written over
 
@@ -147,7 +149,8 @@ def link_spells(
         row = base + k
         over = rows.discharged_known[row] <= at and rows.discharged[row] <= at
         end = rows.discharged[row] if over else rows.admitted[row]
-        if found == 0 or not _continues(rule, rows, row, before, tail, ended, reach, at):
+        begins = found == 0 or k == head
+        if begins or not _continues(rule, rows, row, before, tail, ended, reach, at):
             found += 1
             spells.first[found - 1] = k
             spells.open[found - 1] = False
@@ -184,7 +187,7 @@ def link_people(
             spells.until[total : total + n],
             spells.open[total : total + n],
         )
-        found = link_spells(rule, rows, base, n, at, seen[base:end], own)
+        found = link_spells(rule, rows, base, n, at, seen[base:end], NOWHERE, own)
         for k in range(base, end):
             if spells.spell[k] >= 0:
                 spells.spell[k] += total

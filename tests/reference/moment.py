@@ -162,19 +162,17 @@ class Moment:
             return row["stay_id"] == index or (acute and row["setting"] == "acute")
 
         here = [r for r in ordered if day(r["admitted_at"]) < self.day or may_belong(r)]
-        while True:
-            stays = [self._stay(row) for row in here]
-            spells = list(link([s for s in stays if s.row["setting"] == "acute"], self))
-            for stay in stays:
-                stay.tied = stay.row["stay_id"] == index
-            for spell in spells:
-                if spell.tied:
-                    for stay in spell.stays:
-                        stay.tied = True
-            kept = [s.row for s in stays if s.tied or s.start < self.day]
-            if len(kept) == len(here):
-                break
-            here = kept
+        stays = [self._stay(row) for row in here]
+        acutes = [stay for stay in stays if stay.row["setting"] == "acute"]
+        own = next(
+            (s.stays for s in link(acutes, self) if index in [t.row["stay_id"] for t in s.stays]),
+            [stay for stay in stays if stay.row["stay_id"] == index],
+        )
+        for stay in own:
+            stay.tied = True
+        stays = [stay for stay in stays if stay.tied or stay.start < self.day]
+        acutes = [stay for stay in stays if stay.row["setting"] == "acute"]
+        spells = list(link(acutes, self, begins=own[0] if own else None))
         self._mark_way_in(stays, spells)
         return stays, spells
 
@@ -305,11 +303,14 @@ class Moment:
         return [stay for stay in self.stays if stay.tied]
 
 
-def link(stays: list[Stay], moment: Moment) -> Iterator[Spell]:
-    """Acute stays in order of admission, joined into spells by the catalogue's rule."""
+def link(stays: list[Stay], moment: Moment, begins: Stay | None = None) -> Iterator[Spell]:
+    """Acute stays in order of admission, joined into spells by the catalogue's rule.
+
+    begins  this stay begins a spell, as it does among more stays
+    """
     spells: list[Spell] = []
     for stay in stays:
-        if spells and continues(spells[-1], stay, moment):
+        if spells and stay is not begins and continues(spells[-1], stay, moment):
             spells[-1].stays.append(stay)
         else:
             spells.append(Spell([stay]))

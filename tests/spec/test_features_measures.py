@@ -146,6 +146,24 @@ def test_the_index_spell_is_described_and_counted_nowhere_else() -> None:
     }  # fmt: skip
 
 
+def test_a_stay_of_the_index_day_parts_the_index_spell_though_it_is_not_in_view() -> None:
+    """B is joined to A by its dates; C, at B's hospital for no known same condition, is a spell of
+    its own. Without B between them, C's dates would join it to A."""
+    tables = people(
+        stay=stays(
+            "a A 2020-06-28T08:00 2020-06-30T18:00 home elective",
+            "b B 2020-07-01T02:00 2020-07-01T06:00 home emergency",
+            "c B 2020-07-01T09:00 2020-07-01T15:00 home emergency",
+        )
+    )
+    names = ("index_nights", "index_unplanned", "index_stays", "admissions_365d", "bed_days_365d")
+    found = {name: feature(name, tables, at="2020-07-01T15:00", stay="c") for name in names}
+    assert found == {
+        "index_nights": 0.0, "index_unplanned": 1.0, "index_stays": 1.0,
+        "admissions_365d": 1.0, "bed_days_365d": 2.0,
+    }  # fmt: skip
+
+
 def test_a_stay_that_was_not_left_gives_no_facts_of_an_index() -> None:
     names = ("index_nights", "index_unplanned", "index_stays", "index_discharged_to")
     assert [feature(name, people()) for name in names] == [None] * 4
