@@ -109,7 +109,7 @@ class _Facts:
         self.all_read = _any(diagnoses.stay, self.count) & ~unread
         self.chapter = _chapters(diagnoses, first & read, self.count)
         self.done = self.first_done = np.zeros(self.count, np.uint64)
-        self.procedures_read = np.zeros(self.count, np.bool_)
+        self.procedures_read = self.first_known = np.zeros(self.count, np.bool_)
         if procedures is not None:
             found = grouped(held, procedures.systems, procedures.codes)
             bits, read = found.bits, found.readable
@@ -117,6 +117,7 @@ class _Facts:
             self.done = _united(procedures.stay, bits, self.count)
             self.first_done = _united(procedures.stay[first], bits[first], self.count)
             self.procedures_read = ~_any(procedures.stay[~read], self.count)
+            self.first_known = _any(procedures.stay[first], self.count)
 
     def mask(self, sets: Sequence[str]) -> np.uint64:
         return np.uint64(sum(1 << self.held.positions[name] for name in sets))
@@ -128,10 +129,9 @@ def _common(listed: List, facts: _Facts, direct: bool) -> Iterator[_Part]:
     if listed.emergency:
         yield _part(method == "emergency", np.isin(method, ("unknown", "")), METHOD)
     if listed.direct:
-        unknown = (origin == "") & (not direct)
-        yield _part(
-            ~np.isin(origin, FROM_CARE) & (method != "transfer") & ~unknown, unknown, ORIGIN
-        )
+        came_directly = ~np.isin(origin, FROM_CARE) & (method != "transfer")
+        unknown = came_directly & (origin == "") & (not direct)
+        yield _part(came_directly & ~unknown, unknown, ORIGIN)
     if listed.not_for:
         yield _part(
             facts.principal_known & ~np.isin(facts.chapter, list(listed.not_for)),
@@ -142,6 +142,7 @@ def _common(listed: List, facts: _Facts, direct: bool) -> Iterator[_Part]:
 def _parts(rule: Rule, facts: _Facts) -> Iterator[_Part]:
     unsure = ~facts.all_read
     unsettled = ~facts.procedures_read
+    some_first = ~facts.first_known & (facts.done & facts.mask(rule.without_first) != 0)
     asked = (
         (rule.principal, facts.principal, ~facts.principal_known, PRINCIPAL),
         (rule.recorded, facts.recorded, unsure, DIAGNOSES),
@@ -155,18 +156,19 @@ def _parts(rule: Rule, facts: _Facts) -> Iterator[_Part]:
         (rule.without, facts.recorded, unsure, DIAGNOSES),
         (rule.without_secondary, facts.secondary, unsure, DIAGNOSES),
         (rule.without_done, facts.done, unsettled, PROCEDURES),
-        (rule.without_first, facts.first_done, unsettled, PROCEDURES),
+        (rule.without_first, facts.first_done, unsettled | some_first, PROCEDURES),
     )
     for sets, bits, unknown, missing in refused:
         if sets:
             yield _refused(bits & facts.mask(sets) != 0, unknown, missing)
     if rule.without_both:
         diagnosis, procedure = rule.without_both
-        both = (facts.recorded & facts.mask((diagnosis,)) != 0) & (
-            facts.done & facts.mask((procedure,)) != 0
+        has, done = (
+            bits & facts.mask((name,)) != 0
+            for name, bits in ((diagnosis, facts.recorded), (procedure, facts.done))
         )
-        may = (facts.recorded & facts.mask((diagnosis,)) != 0) & unsettled
-        yield _refused(both, may, PROCEDURES)
+        yield _refused(has & done, has & unsettled, PROCEDURES)
+        yield _refused(has & done, unsure & (done | unsettled), DIAGNOSES)
     if rule.ages != (0, 200):
         youngest, oldest = rule.ages
         age = facts.stays.age

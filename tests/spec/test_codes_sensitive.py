@@ -129,6 +129,8 @@ def test_a_transfer_is_not_counted_by_ahrq() -> None:
     assert told("pqi", row, US, origin=None) == ORIGIN
     assert told("pqi", row, US, origin=None, direct=True) == "PQI08"
     assert told("pqi", {"codes": "S72001A"}, US, origin=None) == NO_CONDITION
+    moved: dict[str, object] = {"codes": "I5022", "admission_method": "transfer"}
+    assert told("pqi", moved, US, origin=None) == NO_CONDITION
 
 
 def test_what_cannot_be_read_is_not_taken_for_no() -> None:
@@ -143,6 +145,20 @@ def test_a_source_without_procedures_leaves_open_what_they_would_settle() -> Non
     assert told("uk19", {"codes": "I500"}, NHS, no_procedures=True) == PROCEDURES
     assert told("uk19", {"codes": "J459"}, NHS, no_procedures=True) == "asthma"
     assert told("uk19", {"codes": "I500", "done": "CPT:92950"}, NHS) == PROCEDURES
+
+
+def test_which_of_several_procedures_was_the_first_is_not_guessed() -> None:
+    assert told("uk19", {"codes": "I200", "done": "W371?"}, NHS) == PROCEDURES
+    assert told("uk19", {"codes": "I200", "done": "X998 W371?"}, NHS) == "angina"
+    assert told("uk19", {"codes": "I200", "done": "X998?"}, NHS) == "angina"
+
+
+def test_what_would_excuse_a_procedure_may_stand_in_a_code_that_is_not_read() -> None:
+    """Dialysis access beside a code that may be the kidney disease it was made for."""
+    row: dict[str, object] = {"codes": "I10 SNOMED:1", "done": "031509D"}
+    assert told("pqi", row, US) == DIAGNOSES
+    assert told("pqi", {"codes": "I10 S72001A", "done": "031509D"}, US) == "PQI07"
+    assert told("pqi", {"codes": "I10 I120", "done": "031509D"}, US) == NO_CONDITION
 
 
 def test_stays_are_told_apart() -> None:
