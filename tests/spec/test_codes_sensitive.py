@@ -158,7 +158,7 @@ def test_what_would_excuse_a_procedure_may_stand_in_a_code_that_is_not_read() ->
     row: dict[str, object] = {"codes": "I10 SNOMED:1", "done": "031509D"}
     assert told("pqi", row, US) == DIAGNOSES
     assert told("pqi", {"codes": "I10 S72001A", "done": "031509D"}, US) == "PQI07"
-    assert told("pqi", {"codes": "I10 I120", "done": "031509D"}, US) == NO_CONDITION
+    assert told("pqi", {"codes": "I10 I129", "done": "031509D"}, US) == NO_CONDITION
 
 
 def test_stays_are_told_apart() -> None:
