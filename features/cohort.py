@@ -14,12 +14,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.codes.planned import TREATMENTS, treated_for
+from features.codes.planned import TREATMENTS, operated_on, treated_for
 from features.definition import Definition
 from features.kernel.columns import ages
 from features.observed import days, observed_days
 from features.spells import (
     SpellRule,
+    find_stays,
     linked,
     nursing_discharges,
     principal_categories,
@@ -141,13 +142,24 @@ def _discharges(
 def _treatments(
     tables: Tables, last: npt.NDArray[np.int64], exclude: tuple[str, ...]
 ) -> dict[str, Mask]:
-    """Spells whose last stay was for one of these, by its principal diagnosis; unread: for none."""
+    """Spells whose last stay was for one of these (`planned.treated_for`)."""
     asked = [name for name in exclude if name in TREATMENTS]
     if not asked:
         return {}
     row = principals(tables["stay"], tables["diagnosis"])[last]
     category = principal_categories(tables["diagnosis"], row)
-    return {name: treated_for(name, category) for name in asked}
+    operated = _operated(tables, last)
+    return {name: treated_for(name, category, operated) for name in asked}
+
+
+def _operated(tables: Tables, last: npt.NDArray[np.int64]) -> Mask:
+    """Spells in whose last stay there was an operation."""
+    stay, procedure = tables["stay"], tables["procedure"]
+    place = np.full(len(stay) + 1, -1, np.int64)  # the last for a procedure of no stay
+    place[last] = np.arange(len(last))
+    own = find_stays(stay, whole(procedure["person_id"]), whole(procedure["stay_id"]))
+    codes = (whole(procedure[name]) for name in ("code_system", "code"))
+    return operated_on(len(last), place[own], *codes)
 
 
 def _ways_home(

@@ -41,7 +41,9 @@ Int64 = npt.NDArray[np.int64]
 
 ALWAYS = ("always", "always_all_payer")
 TREATMENTS = ("psychiatric", "cancer", "rehabilitation")
-"""Lists of principal diagnoses whose stays the measure does not ask about."""
+"""Lists of principal diagnoses whose stays the measure does not ask about ..."""
+MEDICAL = "cancer"
+"""... this one only where the stay was not surgical."""
 
 
 class Reason(IntEnum):
@@ -76,9 +78,24 @@ def listed(kind: str, *names: str) -> frozenset[int]:
     return frozenset(int(row["category"]) for row in rows if row["list"] in names)
 
 
-def treated_for(name: str, diagnosis: pa.Array) -> Bools:
-    """Whether each principal diagnosis (CCS category) is on a list of TREATMENTS; a null is not."""
-    return _among(diagnosis, listed("diagnosis", name))
+def treated_for(name: str, diagnosis: pa.Array, operated: Bools) -> Bools:
+    """Whether each stay was for one of TREATMENTS; unread diagnoses are for none.
+
+    diagnosis  CCS category of the principal diagnosis
+    operated   `operated_on`: of cancer the measure leaves out medical treatment alone, and asks
+               about people who had surgery for it
+    """
+    found = _among(diagnosis, listed("diagnosis", name))
+    return found & ~operated if name == MEDICAL else found
+
+
+def operated_on(size: int, stay: Int64, systems: pa.Array, codes: pa.Array) -> Bools:
+    """Stays with a procedure of the measure's surgical cohort; what cannot be read is none.
+
+    size  number of stays;  stay, systems, codes  per procedure, as in `decide`
+    """
+    surgery = _among(categories(systems, codes, PROCEDURES), listed("procedure", "surgery"))
+    return np.bincount(stay[(stay >= 0) & surgery], minlength=size) > 0
 
 
 def decide(diagnosis: pa.Array, stay: Int64, systems: pa.Array, codes: pa.Array) -> Int8:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from features.codes.ccs import DATA, DIAGNOSES, PROCEDURES, categories, category, ccs_map
-from features.codes.planned import Reason, decide, treated_for
+from features.codes.planned import Reason, decide, operated_on, treated_for
 
 pytestmark = pytest.mark.spec
 
@@ -73,6 +73,7 @@ def test_the_lists_of_the_algorithm_have_as_many_categories_as_published() -> No
         ("psychiatric", "diagnosis"): 11,
         ("cancer", "diagnosis"): 35,
         ("rehabilitation", "diagnosis"): 1,
+        ("surgery", "procedure"): 89,
     }
 
 
@@ -128,6 +129,17 @@ def test_what_decides_a_stay(diagnosis: int | None, procedures: list[str], reaso
 
 def test_what_the_measure_does_not_ask_about() -> None:
     causes = pa.array([659, 19, 254, 122, None], pa.int16())
-    assert treated_for("psychiatric", causes).tolist() == [True, False, False, False, False]
-    assert treated_for("cancer", causes).tolist() == [False, True, False, False, False]
-    assert treated_for("rehabilitation", causes).tolist() == [False, False, True, False, False]
+    none, every = np.zeros(5, np.bool_), np.ones(5, np.bool_)
+    assert treated_for("psychiatric", causes, every).tolist() == [True, False, False, False, False]
+    assert treated_for("cancer", causes, none).tolist() == [False, True, False, False, False]
+    assert not treated_for("cancer", causes, every).any()
+    assert treated_for("rehabilitation", causes, every).tolist() == [
+        False, False, True, False, False,
+    ]  # fmt: skip
+
+
+def test_surgery_is_what_the_measure_counts_as_such() -> None:
+    told = [act.split() for act in (KNEE, SCOPE, CPT, KNEE)]
+    systems, codes = (pa.array(column) for column in zip(*told, strict=True))
+    found = operated_on(4, np.array([0, 1, 2, -1]), systems, codes)
+    assert found.tolist() == [True, False, False, False]

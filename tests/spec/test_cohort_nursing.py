@@ -99,6 +99,23 @@ def test_what_the_measure_of_cms_does_not_ask_about(code: str, reason: str | Non
     assert len(index_moments(tables, SHIPPED).moments) == 1
 
 
+@pytest.mark.parametrize(
+    ("system", "act", "kept"),
+    [
+        ("ICD-10-PCS", "0BTC0ZZ", 1),  # a lobe of the lung taken out
+        ("ICD-10-PCS", "0DJ08ZZ", 0),  # an endoscopy
+        ("CPT", "32480", 0),  # cannot be read
+    ],
+)
+def test_who_is_operated_on_for_cancer_is_asked_about(system: str, act: str, kept: int) -> None:
+    tables = people(
+        stay="stay admitted discharged\n a 2020-01-01 2020-01-05",
+        diagnosis="stay code position\n a C3490 1",
+        procedure=f"stay system code\n a {system} {act}",
+    )
+    assert len(index_moments(tables, load_definition("readmission_cms")).moments) == kept
+
+
 def test_the_condition_is_that_of_the_discharging_stay() -> None:
     stays = """
         stay  facility  admitted    discharged
