@@ -17,6 +17,7 @@ import pytest
 from features.tables.manifest import NAME
 from models.bundle import Bundle
 from tests.command import ROOT, Ran, caseload
+from tests.refused import refused
 from tests.served import World, world
 
 pytestmark = pytest.mark.integration
@@ -29,13 +30,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> World:
     return world(tmp_path_factory.mktemp("world"))
 
 
-def refused(ran: Ran, *named: str) -> None:
-    assert ran.status == 2, ran.err
-    assert ran.out == ""
-    message = ran.err[ran.err.index("caseload: ") :]
-    assert "where:" in message
-    assert "cure:" in message
-    assert "Traceback" not in ran.err
+def names(ran: Ran, *named: str) -> None:
+    message = refused(ran)
     assert all(name in message for name in named), message
 
 
@@ -112,7 +108,7 @@ def rules(folder: Path, whole: World) -> Path:
 @pytest.mark.parametrize("case", BROKEN)
 def test_train_refuses_a_broken_history(whole: World, tmp_path: Path, case: str) -> None:
     history, said = broken(whole, tmp_path, case)
-    refused(caseload("train", "readmission", "--history", history, folder=tmp_path), said, "h")
+    names(caseload("train", "readmission", "--history", history, folder=tmp_path), said, "h")
     assert [path.name for path in tmp_path.iterdir()] == ["h"]
 
 
@@ -123,7 +119,7 @@ def test_rank_refuses_a_broken_history(whole: World, tmp_path: Path, case: str) 
         "rank", "--history", history, "--as-of", whole.as_of.date(), "--rules",
         rules(tmp_path, whole), "--out", "list.csv", folder=tmp_path,
     )  # fmt: skip
-    refused(ran, said)
+    names(ran, said)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["h", "rules.toml"]
 
 
@@ -135,7 +131,7 @@ def test_evaluate_refuses_a_broken_history(whole: World, tmp_path: Path, case: s
     ran = caseload(
         "evaluate", "m", "--history", history, "--predictions", "p.parquet", folder=tmp_path
     )
-    refused(ran, said)
+    names(ran, said)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["h", "m"]
 
 
@@ -149,7 +145,7 @@ def test_explain_refuses_a_broken_history(whole: World, tmp_path: Path, case: st
         "explain", person, "--model", model_of(whole, "complexity"),
         folder=tmp_path, also={"CASELOAD_HISTORY": str(history)},
     )  # fmt: skip
-    refused(ran, said)
+    names(ran, said)
     assert [path.name for path in tmp_path.iterdir()] == ["h"]
 
 
@@ -169,7 +165,7 @@ def test_rank_refuses_bad_rules(whole: World, tmp_path: Path, case: str) -> None
         "rank", "--history", whole.history.path, "--as-of", whole.as_of.date(),
         "--rules", "rules.toml", "--out", "list.csv", folder=tmp_path,
     )  # fmt: skip
-    refused(ran, named, "rules.toml")
+    names(ran, named, "rules.toml")
     assert [path.name for path in tmp_path.iterdir()] == ["rules.toml"]
 
 
@@ -191,7 +187,7 @@ def test_rank_refuses_bad_caseloads(whole: World, tmp_path: Path, case: str) -> 
         "rank", "--history", whole.history.path, "--as-of", whole.as_of.date(),
         "--caseloads", "caseloads.csv", "--out", "list.csv", folder=tmp_path,
     )  # fmt: skip
-    refused(ran, named, "caseloads.csv")
+    names(ran, named, "caseloads.csv")
     assert [path.name for path in tmp_path.iterdir()] == ["caseloads.csv"]
 
 
@@ -211,7 +207,7 @@ def test_train_refuses_a_bad_recipe(whole: World, tmp_path: Path, case: str) -> 
     text, named = BAD_RECIPES[case]
     (tmp_path / "recipe.toml").write_text(text)
     ran = caseload("train", "recipe.toml", "--history", whole.history.path, folder=tmp_path)
-    refused(ran, named)
+    names(ran, named)
     assert [path.name for path in tmp_path.iterdir()] == ["recipe.toml"]
 
 
@@ -220,11 +216,11 @@ def test_a_damaged_model_is_refused(whole: World, tmp_path: Path) -> None:
     text = (tmp_path / "m" / "model.txt").read_text()
     (tmp_path / "m" / "model.txt").write_text(text.replace("leaf_value=", "leaf_value=9", 1))
     ran = caseload("evaluate", "m", "--history", whole.history.path, folder=tmp_path)
-    refused(ran, "model.txt")
+    names(ran, "model.txt")
 
 
 def test_explain_refuses_without_a_history(tmp_path: Path) -> None:
-    refused(caseload("explain", "p1", folder=tmp_path), "CASELOAD_HISTORY")
+    names(caseload("explain", "p1", folder=tmp_path), "CASELOAD_HISTORY")
 
 
 def test_a_day_that_is_none_is_refused(whole: World, tmp_path: Path) -> None:
@@ -232,5 +228,5 @@ def test_a_day_that_is_none_is_refused(whole: World, tmp_path: Path) -> None:
         "rank", "--history", whole.history.path, "--as-of", "2025-02-30", "--out", "list.csv",
         folder=tmp_path,
     )  # fmt: skip
-    refused(ran, "--as-of")
+    names(ran, "--as-of")
     assert list(tmp_path.iterdir()) == []

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from features.errors import InputError
 from features.readers.ingest import ingest
 from features.tables.history import History
 from tests.command import Ran, caseload
 from tests.mimic_files import write_mimic
+from tests.refused import Change, refused, refused_load, swap
 
 pytestmark = pytest.mark.integration
 
 SECRET = "19991234"
 """An id no message may carry."""
 LONG = "A" * 10_000
+HIDDEN = (SECRET, "4280", "2180-05", "HELICOPTER", LONG[:50])
 
 
 def source_of(folder: Path, ending: str = ".csv") -> Path:
@@ -29,26 +29,9 @@ def source_of(folder: Path, ending: str = ".csv") -> Path:
     )  # fmt: skip
 
 
-def change(source: Path, table: str, new: Callable[[bytes], bytes]) -> None:
+def change(source: Path, table: str, new: Change) -> None:
     path = next((source / "hosp").glob(f"{table}.csv*"))
     path.write_bytes(new(path.read_bytes()))
-
-
-def refused(source: Path) -> str:
-    """What the refusal says: what, where and the cure, and no patient value."""
-    with pytest.raises(InputError) as fault:
-        ingest("mimic", source, source.parent / "h")
-    assert sorted(path.name for path in source.parent.iterdir()) == [source.name]
-    return spoken(str(fault.value))
-
-
-def spoken(message: str) -> str:
-    assert "where:" in message
-    assert "cure:" in message
-    assert "Traceback" not in message
-    for value in (SECRET, "4280", "2180-05", "HELICOPTER", LONG[:50]):
-        assert value not in message
-    return message
 
 
 def by_command(source: Path, *more: str) -> Ran:
@@ -57,16 +40,11 @@ def by_command(source: Path, *more: str) -> Ran:
     )
 
 
-def swap(old: str, new: str) -> Callable[[bytes], bytes]:
-    return lambda data: data.replace(old.encode(), new.encode())
-
-
-Bad = tuple[str, Callable[[bytes], bytes], tuple[str, ...]]
-CASES: dict[str, Bad] = {
+CASES: dict[str, tuple[str, Change, tuple[str, ...]]] = {
     "missing column": ("admissions", swap("admittime", "arrived"), ("admittime", "admissions")),
     "wrong delimiter": ("patients", swap(",", ";"), ("subject_id", "patients", "header line")),
     "mixed date forms": (
-        "admissions", lambda d: d.replace(b"2180-05-06 22:23:00", b"05/06/2180 22:23", 1),
+        "admissions", swap("2180-05-06 22:23:00", "05/06/2180 22:23", 1),
         ("stay", "admittime"),
     ),
     "impossible date": (
@@ -100,7 +78,7 @@ def test_a_bad_folder_is_refused_and_nothing_is_written(tmp_path: Path, case: st
     table, new, named = CASES[case]
     source = source_of(tmp_path)
     change(source, table, new)
-    message = refused(source)
+    message = refused_load("mimic", source, HIDDEN)
     assert all(name in message for name in named), message
 
 
@@ -108,15 +86,14 @@ def test_the_command_says_so_with_status_2(tmp_path: Path) -> None:
     source = source_of(tmp_path)
     change(source, "admissions", swap("2180-05-06", "2180-02-30"))
     found = by_command(source)
-    assert (found.status, found.out) == (2, "")
-    assert "admittime" in spoken(found.err)
+    assert "admittime" in refused(found, HIDDEN)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in"]
 
 
 def test_a_truncated_archive_is_refused(tmp_path: Path) -> None:
     source = source_of(tmp_path, ".csv.gz")
     change(source, "prescriptions", lambda data: data[: len(data) // 2])
-    message = refused(source)
+    message = refused_load("mimic", source, HIDDEN)
     assert "prescriptions.csv.gz" in message
     assert "cannot be read" in message
 
@@ -125,7 +102,7 @@ def test_a_truncated_archive_is_refused(tmp_path: Path) -> None:
 def test_a_folder_without_its_tables_is_refused(tmp_path: Path, table: str) -> None:
     source = source_of(tmp_path)
     (source / "hosp" / f"{table}.csv").unlink()
-    message = refused(source)
+    message = refused_load("mimic", source, HIDDEN)
     assert f"the table {table} is missing" in message
 
 
@@ -143,8 +120,8 @@ def test_what_is_no_fault_loads(tmp_path: Path) -> None:
 
 def test_rejecting_loads_the_rest_and_counts_the_bad(tmp_path: Path) -> None:
     source = source_of(tmp_path)
-    change(source, "diagnoses_icd", lambda data: data.replace(b"2,22,1,0389,9", b"2,22,x,0389,9"))
-    change(source, "admissions", lambda data: data.replace(b"2180-05-09", b"2180-05-32", 1))
+    change(source, "diagnoses_icd", swap("2,22,1,0389,9", "2,22,x,0389,9"))
+    change(source, "admissions", swap("2180-05-09", "2180-05-32", 1))
     found = by_command(source, "--on-error", "reject")
     assert found.status == 0, found.err
     tables: dict[str, dict[str, object]] = found.answer["tables"]  # type: ignore[assignment]

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from features.errors import InputError
 from features.readers.ingest import ingest
 from features.tables.history import History
+from tests.refused import Change, refused_load, swap
 from tests.synpuf_files import write_sample
 
 pytestmark = pytest.mark.integration
 
 SECRET = "PATIENT-4711"
 """An id no message may carry."""
-
-Change = Callable[[bytes], bytes]
+HIDDEN = ("4711", "4712", "forty", "4000 EUR", "20080231", "2008-06-01")
 FILES = {
     "beneficiary": "*2008_Beneficiary*", "inpatient": "*Inpatient*", "outpatient": "*Outpatient*",
     "carrier": "*Carrier*1A*", "drugs": "*Drug*",
@@ -38,12 +36,9 @@ def file_of(source: Path, kind: str) -> Path:
     return next(iter(sorted(source.glob(FILES[kind]))))
 
 
-def swap(old: str, new: str) -> Change:
-    def change(data: bytes) -> bytes:
-        assert old.encode() in data
-        return data.replace(old.encode(), new.encode())
-
-    return change
+def twice(data: bytes) -> bytes:
+    """The claim again, paid otherwise."""
+    return data + data.splitlines()[1].replace(b"4000.00", b"4100.00") + b"\n"
 
 
 def latin(data: bytes) -> bytes:
@@ -51,6 +46,23 @@ def latin(data: bytes) -> bytes:
 
 
 REFUSED: dict[str, tuple[str, Change, tuple[str, ...]]] = {
+    "no day of admission": (
+        "inpatient", swap("CLM_ADMSN_DT", "ADMITTED"), ("CLM_ADMSN_DT", "Inpatient")
+    ),
+    "an impossible day of admission": (
+        "inpatient", swap("20080301", "20080231"), ("stay", "CLM_ADMSN_DT")
+    ),
+    "a payment that is no number": (
+        "inpatient", swap("4000.00", "4000 EUR"), ("stay", "CLM_PMT_AMT")
+    ),
+    "discharge before admission": (
+        "inpatient", swap("20080305", "20080201"), ("stay", "discharged_at")
+    ),
+    "a segment told twice": ("inpatient", twice, ("stay", "SEGMENT")),
+    "an empty file of stays": ("inpatient", lambda _: b"", ("Inpatient", "empty")),
+    "a header of stays alone": (
+        "inpatient", lambda data: data.splitlines()[0] + b"\n", ("Inpatient", "no row")
+    ),
     "no months of physicians' cover": (
         "beneficiary", swap("BENE_SMI_CVRAGE_TOT_MONS", "SMI"),
         ("BENE_SMI_CVRAGE_TOT_MONS", "Beneficiary"),
@@ -94,25 +106,19 @@ REFUSED: dict[str, tuple[str, Change, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
-def refused(source: Path, out: Path) -> str:
-    """The message of a refusal, without a patient value; the output untouched."""
-    with pytest.raises(InputError) as caught:
-        ingest("synpuf", source, out)
-    message = str(caught.value)
-    for value in (SECRET, "4711", "4712", "forty", "20080231", "2008-06-01"):
-        assert value not in message
-    assert [path.name for path in out.parent.iterdir()] == [source.name]
-    return message
-
-
 @pytest.mark.parametrize("case", REFUSED)
 def test_a_broken_file_is_refused_and_nothing_is_written(tmp_path: Path, case: str) -> None:
     kind, change, named = REFUSED[case]
     source = write(tmp_path / "in")
     path = file_of(source, kind)
     path.write_bytes(change(path.read_bytes()))
-    message = refused(source, tmp_path / "h")
+    message = refused_load("synpuf", source, HIDDEN)
     assert all(name in message for name in named), message
+
+
+def test_a_folder_without_the_files_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    assert "beneficiary" in refused_load("synpuf", tmp_path / "in")
 
 
 @pytest.mark.parametrize("kind", ["inpatient", "carrier"])
@@ -122,7 +128,7 @@ def test_a_truncated_gzip_is_refused(tmp_path: Path, kind: str) -> None:
     head, row = gzip.decompress(path.read_bytes()).splitlines()
     rows = [row.replace(SECRET.encode(), f"{n * 7919 % 100_003}".encode()) for n in range(20_000)]
     path.write_bytes(gzip.compress(b"\n".join([head, *rows]))[:-2000])
-    message = refused(source, tmp_path / "h")
+    message = refused_load("synpuf", source, HIDDEN)
     assert path.name in message
     assert "cannot be read" in message
 
