@@ -12,7 +12,8 @@ observed), so that a population that grows or dies out is no ramp. A month is ju
 The lower of the two is expected. A ramp is the longest run of months that reaches the end of the
 series, each at least `SHORT` below what is expected, and that lacks at least `DEEP` in its lowest
 month. A hole is a run in the middle, each month at least `HOLE` below what its neighbours and its
-season expect. All three limits give way to noise: to twice (`SHORT`) or four times (`DEEP`, `HOLE`)
+season expect; neighbours are those of half a year, of one and of two years on each side, of which
+the highest median counts, because a hole of many months is most of what lies near. All three limits give way to noise: to twice (`SHORT`) or four times (`DEEP`, `HOLE`)
 the spread of a month, which is the larger of what months of so few rows differ by chance (Poisson)
 and what neighbouring months do differ by (median of their differences, so that neither a ramp nor
 a season adds to it). A few dozen rows a month show no ramp, and none is told.
@@ -35,6 +36,8 @@ SEASON = 0.35
 USUAL_MONTHS = 24
 LEAST_MONTHS = 6
 """Months a usual rate is the median of, at least; a shorter series is not judged."""
+NEAR_MONTHS = (6, 12, 24)
+"""Months on each side that a month in the middle is held against."""
 LEAST_EXPOSURE = 0.1
 """A month with a smaller share of the best month's person-days is too little to judge."""
 MAD = 1.4826
@@ -123,9 +126,9 @@ class _Series:
         ]
 
     def _around(self, k: int, first: int, end: int) -> float:
-        """Median rate of up to half a year on each side."""
-        near = self.rate[max(first, k - LEAST_MONTHS) : min(end, k + LEAST_MONTHS + 1)]
-        return float(np.median(near)) if len(near) else 0.0
+        """Highest median rate of the months near by, however far that reaches."""
+        near = (self.rate[max(first, k - far) : min(end, k + far + 1)] for far in NEAR_MONTHS)
+        return max(float(np.median(rates)) if len(rates) else 0.0 for rates in near)
 
     def _expected(self, usual: float | Floats) -> Floats:
         """By month: the usual rate, or the season's where that is lower."""

@@ -62,6 +62,8 @@ def test_no_ramp_is_told_of_a_quiet_series(name: str, months: int) -> None:
         ("the last month is cut off", lambda t: np.where(t == 35, 0.4, 1), {("down", 35, 36)}),
         ("two months are nearly empty", lambda t: np.where((t == 15) | (t == 16), 0.05, 1),
          {("hole", 15, 17)}),
+        ("a year is missing", lambda t: np.where((t >= 12) & (t < 24), 0.05, 1),
+         {("hole", 12, 24)}),
         ("a fall under a season", lambda t: np.clip((36 - t) / 7, 0, 1)
          * (1 + 0.2 * np.cos(2 * np.pi * t / 12)), {("down", 30, 36), ("down", 31, 36)}),
     ],
