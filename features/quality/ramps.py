@@ -13,10 +13,11 @@ The lower of the two is expected. A ramp is the longest run of months that reach
 series, each at least `SHORT` below what is expected, and that lacks at least `DEEP` in its lowest
 month. A hole is a run in the middle, each month at least `HOLE` below what its neighbours and its
 season expect; neighbours are those of half a year, of one and of two years on each side, of which
-the highest median counts, because a hole of many months is most of what lies near. All three limits give way to noise: to twice (`SHORT`) or four times (`DEEP`, `HOLE`)
-the spread of a month, which is the larger of what months of so few rows differ by chance (Poisson)
-and what neighbouring months do differ by (median of their differences, so that neither a ramp nor
-a season adds to it). A few dozen rows a month show no ramp, and none is told.
+the highest median counts, because a hole of many months is most of what lies near. All three
+limits give way to noise: to twice (`SHORT`) or four times (`DEEP`, `HOLE`) the spread of a month,
+which is the larger of what months of so few rows differ by chance (Poisson) and what neighbouring
+months do differ by (median of their differences, so that neither a ramp nor a season adds to it).
+A few dozen rows a month show no ramp, and none is told.
 """
 
 from __future__ import annotations
