@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import os
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ SUFFIXES = (".csv", ".csv.gz")
 TABLE_SUFFIXES = (*SUFFIXES, ".parquet")
 BROKEN = (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error)
 OPENED: Mapping[str, Callable[..., IO[str]]] = MappingProxyType({".gz": gzip.open})
+GZIPPED = b"\x1f\x8b"
 
 
 def existing(source: Path) -> Path:
@@ -30,10 +32,27 @@ def existing(source: Path) -> Path:
 
 
 def below(source: Path) -> list[Path]:
-    """The source itself if a file, else every file in it and its folders, in order of name."""
+    """The source itself if a file, else every file in it and its folders, in order of name.
+
+    Links to folders are followed, each folder once.
+    """
     if source.is_file():
         return [source]
-    return sorted(path for path in source.rglob("*") if path.is_file())
+    found: list[Path] = []
+    met: set[str] = set()
+    for folder, inside, names in os.walk(source, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in met:
+            inside.clear()
+            continue
+        met.add(real)
+        inside.sort()
+        found += (Path(folder, name) for name in names)
+    return sorted(path for path in found if path.is_file())
+
+
+def is_parquet(path: Path) -> bool:
+    return path.suffix.lower() == ".parquet"
 
 
 def table_files(source: Path, name: str) -> list[Path]:
@@ -52,6 +71,7 @@ def table_files(source: Path, name: str) -> list[Path]:
 def header(path: Path, delimiter: str = ",") -> tuple[str, ...]:
     """Column names of a CSV file, gzipped or not."""
     try:
+        _refuse_misnamed(path)
         with _opened(path) as file:
             first = next(csv.reader(file, delimiter=delimiter), [])
     except BROKEN:
@@ -77,8 +97,23 @@ def uneven_line(path: Path) -> int | None:
 
 
 def _opened(path: Path) -> IO[str]:
-    opened: Callable[..., IO[str]] = OPENED.get(path.suffix, open)
+    opened: Callable[..., IO[str]] = OPENED.get(path.suffix.lower(), open)
     return opened(path, "rt", encoding="utf-8-sig", newline="")
+
+
+def _refuse_misnamed(path: Path) -> None:
+    """Refuses a file that is gzipped and not named so, or named so and is not."""
+    with path.open("rb") as file:
+        start = file.read(len(GZIPPED))
+    named = path.suffix.lower() == ".gz"
+    if start and (start == GZIPPED) != named:
+        raise InputError(
+            "the file cannot be read: it is named .gz and is not gzipped"
+            if named
+            else "the file cannot be read: it is gzipped and not named .gz",
+            where=str(path),
+            cure="leave .gz out of its name" if named else "add .gz to its name",
+        )
 
 
 def require(names: Sequence[str], columns: Iterable[str], path: Path) -> None:

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from features.errors import InputError
 from features.readers import meds_layout as layout
-from features.readers.files import below
+from features.readers.files import below, is_parquet
 from features.readers.meds_codes import not_carried, read_codes
 from features.readers.meds_stays import paired, tied
 from features.readers.mimic import words
@@ -94,7 +94,7 @@ def _files(source: Path) -> list[Path]:
     root = source / "data" if (source / "data").is_dir() else source
     found = [
         path for path in below(root)
-        if path.suffix == ".parquet" and "metadata" not in path.relative_to(source).parts
+        if is_parquet(path) and "metadata" not in path.relative_to(source).parts
     ]  # fmt: skip
     if found or source.is_file():
         return found or [source]

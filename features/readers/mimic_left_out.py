@@ -7,7 +7,7 @@ from pathlib import Path
 
 import ibis.expr.types as ir
 
-from features.readers.files import table_files
+from features.readers.files import is_parquet, table_files
 from features.readers.mimic_layout import LEFT_OUT, OPTIONAL, PAYER_DRG
 from features.readers.workshop import Workshop, counted
 
@@ -78,7 +78,7 @@ def left_out(
             tell("stay", {"of no admission": counted(lone)}, f"{name}: ")
     for name, (table, why) in LEFT_OUT.items():
         if files := table_files(source, name):
-            packed = all(path.suffix == ".parquet" for path in files)
+            packed = all(is_parquet(path) for path in files)
             rows = workshop.parquet(files) if packed else workshop.csv(files)
             tell(table, {why: counted(rows)}, f"{name}: ")
     return told

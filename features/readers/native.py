@@ -21,10 +21,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.errors import InputError
-from features.readers.files import SUFFIXES, below, empty, header, require, unreadable
+from features.readers.files import (
+    SUFFIXES,
+    below,
+    empty,
+    header,
+    is_parquet,
+    require,
+    unreadable,
+)  # fmt: skip
 from features.readers.reader import Reader, Reading
 from features.readers.source import Source
-from features.readers.workshop import Workshop, counted
+from features.readers.workshop import FILE, Workshop, counted
 from features.tables.contract import Table
 from features.tables.manifest import NAME
 from features.tables.memory import refuse_unknown
@@ -97,8 +105,8 @@ def _files(source: Path) -> Mapping[str, list[Path]]:
 def _table(
     workshop: Workshop, table: Table, files: Sequence[Path], may_be_empty: bool
 ) -> ir.Table | None:
-    parquet = [path for path in files if path.suffix == ".parquet"]
-    texts = [path for path in files if path.suffix != ".parquet"]
+    parquet = [path for path in files if is_parquet(path)]
+    texts = [path for path in files if not is_parquet(path)]
     if parquet and texts:
         raise InputError(
             f"the table {table.name} comes both as Parquet and as CSV",
@@ -116,12 +124,12 @@ def _table(
         found = workshop.kept(f"native_{table.name}", workshop.csv(texts), texts)
         if not counted(found):
             raise empty(texts[0])
-    return found.drop("filename")
+    return found.drop(FILE)
 
 
 def _columns(table: Table, path: Path) -> int:
     """Checks the columns of a file; its rows, or 1 for a CSV file, whose end is not in sight."""
-    if path.suffix == ".parquet":
+    if is_parquet(path):
         try:
             metadata = pq.read_metadata(path)
         except (OSError, pa.ArrowInvalid):

@@ -11,12 +11,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.errors import InputError
-from features.readers.files import header, table_files, unreadable
+from features.readers.files import header, is_parquet, table_files, unreadable
 from features.readers.layout import Layout, Type
 from features.readers.workshop import Loaded, Workshop, counted, told_rejects
 
@@ -62,7 +63,7 @@ def open_if_there(
     if not files:
         return None
     workshop.tell(f"reading {layout.name}", None)
-    parquet = [path for path in files if path.suffix == ".parquet"]
+    parquet = [path for path in files if is_parquet(path)]
     if parquet and len(parquet) < len(files):
         raise InputError(
             f"the table {layout.name} comes both as Parquet and as text",
@@ -90,8 +91,12 @@ def typed_rows(
     where = files[0] if files else Path(layout.name)
     found = names_of(layout, rows.columns, where)
     given = rows.select(
-        **{c: rows[n] if n else ibis.null(CASTS[layout.types[c]]) for c, n in found.items()}
-    )
+        **{
+            c: _plain(rows[n], layout.types[c], f"{where}, column {n}") if n
+            else ibis.null(CASTS[layout.types[c]])
+            for c, n in found.items()
+        }
+    )  # fmt: skip
     texts = [c for c in layout.types if given[c].type().is_string() and layout.types[c] != "text"]
     if stored:
         given = workshop.kept(f"{layout.name}_given", given, files)
@@ -124,6 +129,38 @@ def parquet_header(path: Path) -> tuple[str, ...]:
         return tuple(pq.read_schema(path).names)
     except (OSError, pa.ArrowInvalid):
         raise unreadable(path) from None
+
+
+def _plain(value: ir.Value, kind: Type, where: str) -> ir.Value:
+    """The value in a type that its kind is read from: dates written as numbers (20200131) as text,
+    ids and codes that another program made floating numbers without their ".0".
+
+    Raises InputError for a type of Parquet that cannot hold the kind.
+    """
+    held = value.type()
+    if isinstance(value, ir.IntegerValue) and kind in ("date", "time"):
+        return value.cast("string")
+    if isinstance(value, ir.FloatingValue) and kind == "text":
+        exact = (value.abs() < 2.0**53) & (value == value.floor())
+        text = ibis.ifelse(exact, value.cast("int64").cast("string"), value.cast("string"))
+        return ibis.ifelse(value.isnan(), None, text)
+    if held.is_null() or held.is_string() or isinstance(held, HOLD[kind]):
+        return value
+    raise InputError(
+        f"a column of the type {held} cannot hold a {kind}",
+        where=where,
+        cure=f"write the column as {CASTS[kind]}, or as text",
+    )
+
+
+HOLD: Mapping[Type, tuple[type[dt.DataType], ...]] = {
+    "text": (dt.Primitive, dt.Decimal, dt.Temporal, dt.Binary, dt.UUID, dt.Unknown),
+    "whole": (dt.Numeric, dt.Boolean),
+    "number": (dt.Numeric,),
+    "date": (dt.Date, dt.Timestamp),
+    "time": (dt.Date, dt.Timestamp),
+}
+"""Types of Parquet that a kind is read from, besides text."""
 
 
 def _readable_rows(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from features.readers.files import header, table_files
+from features.readers.files import header, is_parquet, table_files
 from features.readers.workshop import Workshop
 
 
@@ -16,7 +16,7 @@ def rows_unread(workshop: Workshop, source: Path, name: str) -> int | None:
     files = table_files(source, name)
     if not files:
         return None
-    texts = [path for path in files if path.suffix != ".parquet"]
+    texts = [path for path in files if not is_parquet(path)]
     for path in texts:
         header(path)
     rows = workshop.csv(texts) if texts else workshop.parquet(files)

@@ -31,6 +31,8 @@ SETTINGS = {
     "memory_limit": "2GB",
 }
 
+FILE = "file_of_the_row_"
+"""Column of the file a row stands in; no source has one of that name, some have `filename`."""
 
 Progress = Callable[[str, float | None], None]
 
@@ -90,9 +92,9 @@ class Workshop:
         for path in files:
             require(header(path), kind.columns, path)
         read = self._read_csv(files, kind)
-        counts = read.group_by("filename").size().to_pyarrow().to_pylist()
+        counts = read.group_by(FILE).size().to_pyarrow().to_pylist()
         if len(counts) < len(files):
-            seen = {row["filename"] for row in counts}
+            seen = {row[FILE] for row in counts}
             raise empty(next(path for path in files if str(path) not in seen))
         sound = self._sound(read, kind)
         number = counted(read)
@@ -113,14 +115,14 @@ class Workshop:
         with readable(files):
             return self.connection.read_csv(
                 [str(path) for path in files], all_varchar=True, header=True, delim=delimiter,
-                quote=quote, escape=quote, comment="", skip=0, union_by_name=True, filename=True,
+                quote=quote, escape=quote, comment="", skip=0, union_by_name=True, filename=FILE,
             )  # fmt: skip
 
     def parquet(self, files: Sequence[Path]) -> ir.Table:
         """Rows of Parquet files; columns a file lacks are null there."""
         with readable(files):
             return self.connection.read_parquet(
-                [str(path) for path in files], union_by_name=True, filename=True
+                [str(path) for path in files], union_by_name=True, filename=FILE
             )
 
     def kept(self, name: str, rows: ir.Table, files: Sequence[Path]) -> ir.Table:
@@ -137,10 +139,10 @@ class Workshop:
     def _read_csv(self, files: Sequence[Path], kind: FileKind) -> ir.Table:
         rows = self.csv(files)
         groups = {
-            name: rows.filename.re_extract(kind.pattern.pattern.replace(f"?P<{name}>", ""), number)
+            name: rows[FILE].re_extract(kind.pattern.pattern.replace(f"?P<{name}>", ""), number)
             for name, number in kind.pattern.groupindex.items()
         }
-        used = [rows[name] for name in (*kind.columns, "filename")]
+        used = [rows[name] for name in (*kind.columns, FILE)]
         return self.kept(f"{kind.kind}_read", rows.select(*used, **groups), files)
 
     def _sound(self, rows: ir.Table, kind: FileKind) -> ir.Table:
@@ -148,7 +150,7 @@ class Workshop:
 
         Files are wide and long: only rows whose key is told more than once are compared whole.
         """
-        single = rows.drop("filename")
+        single = rows.drop(FILE)
         faults = [(single[c].isnull(), "missing_value", c) for c in kind.key]
         faults += [(_lost(single[c], day(single[c])), "impossible_date", c) for c in kind.dates]
         faults += [

@@ -183,7 +183,9 @@ class HistoryWriter:
         people = sum(summary.rows["person"] for summary in done)
         if not people:
             raise InputError(
-                "there is no person to write", where=self.source, cure="check the source has rows"
+                "there is no person to write",
+                where=self.source,
+                cure="give a source that tells of people; rows that cannot be read do not count",
             )
         known = max((s.last_known for s in done if s.last_known), default=NEVER)
         last_fact = max((s.last for s in done if s.last), default=known)

@@ -109,6 +109,22 @@ def wall_clock(times: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(plain, SECONDS, r"\1:00")
 
 
+OFFSET = r"T.*(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d)$"
+
+
+def instants(times: pa.Array) -> npt.NDArray[np.int64]:
+    """Microseconds by which moments can be put in order, whatever offset each is written with.
+
+    A time without an offset is taken as UTC; what is no time comes before all others.
+    """
+    at = pc.fill_null(read_time(wall_clock(times)).cast(pa.int64()), np.iinfo(np.int64).min // 2)
+    parts = pc.extract_regex(times, OFFSET)
+    sign, hours, minutes = (pc.struct_field(parts, name) for name in ("sign", "hours", "minutes"))
+    ahead = pc.add(pc.multiply(hours.cast(pa.int64()), 60), minutes.cast(pa.int64()))
+    ahead = pc.if_else(pc.equal(sign, "-"), pc.negate(ahead), ahead)
+    return np.asarray(pc.subtract(at, pc.multiply(pc.fill_null(ahead, 0), 60_000_000)))
+
+
 def day(times: pa.Array) -> pa.Array:
     """The day of a wall-clock time."""
     timed = pc.match_substring_regex(times, r"^\d{4}-\d\d-\d\dT")

@@ -21,7 +21,7 @@ from features.readers.fhir.parse import Reject
 from features.readers.fhir.store import Stored, store
 from features.readers.reader import Reader, Reading
 from features.readers.source import Source
-from features.readers.workshop import Workshop
+from features.readers.workshop import FILE, Workshop
 from features.tables.check import REJECTS
 
 PART = 1_500_000
@@ -99,7 +99,7 @@ def _told(folder: Path) -> int:
 
 
 def _relation(workshop: Workshop, folder: Path) -> ir.Table:
-    return workshop.parquet(sorted(folder.glob("*.parquet"))).drop("filename")
+    return workshop.parquet(sorted(folder.glob("*.parquet"))).drop(FILE)
 
 
 def _rejected(rejects: list[Reject]) -> list[pa.Table]:

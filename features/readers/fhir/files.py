@@ -27,7 +27,7 @@ import orjson
 from features.errors import InputError
 from features.readers.fhir.parse import Block
 from features.readers.fhir.paths import lines
-from features.readers.files import below
+from features.readers.files import GZIPPED, below
 
 BLOCK = 4 << 20
 LONGEST = 1 << 30
@@ -149,12 +149,16 @@ def _type(file: str) -> str | None:
 
 
 def _unmarked(start: bytes, where: str) -> bytes:
-    """The text without its byte-order mark. Raises InputError for UTF-16 and UTF-32."""
+    """The text without its byte-order mark. Raises InputError for UTF-16, UTF-32 and gzip."""
     if start.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
         raise InputError(
             "the file is not UTF-8",
             where=where,
             cure="save it as UTF-8; FHIR JSON is always UTF-8",
+        )
+    if start.startswith(GZIPPED):
+        raise InputError(
+            "the file is gzipped and not named .gz", where=where, cure="add .gz to its name"
         )
     return start.removeprefix(b"\xef\xbb\xbf")
 

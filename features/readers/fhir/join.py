@@ -23,6 +23,7 @@ from features.readers.fhir.arrow import (
     first,
     first_day,
     here,
+    instants,
     keyed,
     last_day,
     mask,
@@ -94,8 +95,7 @@ def newest(rows: pa.Table) -> tuple[pa.Table, int]:
     if not len(ids) or pc.count_distinct(ids).as_py() == len(ids) - ids.null_count:
         return rows, 0
     number = rows["row"].to_numpy()
-    changed = pc.rank(first(text(rows, "updated"), pa.scalar("")), tiebreaker="dense")
-    order = np.lexsort((number, changed.to_numpy()))[::-1]
+    order = np.lexsort((number, instants(text(rows, "updated"))))[::-1]
     keep = np.zeros(len(rows), np.bool_)
     sorted_ids = ids.take(pa.array(order))
     keep[order[places(sorted_ids, sorted_ids) == np.arange(len(order))]] = True

@@ -141,19 +141,22 @@ class _Parser:
             place = f"{key}.{number}"
             if entry.__class__ is not dict:
                 self._reject(None, place, "Bundle.entry")
+            elif _method(entry) == "DELETE":
+                self._delete(entry)
             elif "resource" in entry:
                 self.take(_named(entry), place, depth + 1)
             else:
-                self._delete(entry)
+                self.found.left_out["resources", "entries of a Bundle that hold none"] += 1
         self.values.know(outer)
 
     def _delete(self, entry: Json) -> None:
-        """An entry without a resource: it asks for a deletion, or for nothing we can do."""
-        asked = entry.get("request")
-        if asked.__class__ is dict and asked.get("method") == "DELETE":
-            kind, _, name = str(asked.get("url")).partition("?")[0].rpartition("/")
-            self.rows.setdefault("deleted", []).append([self.row, kind.rpartition("/")[2], name])
-            self.row += 1
+        """An entry that asks for a deletion, which must say by its id of what."""
+        kind, _, name = str(entry["request"].get("url")).rpartition("/")
+        if not kind or "?" in name:
+            self.found.left_out["resources", "deletions of what a search would find"] += 1
+            return
+        self.rows.setdefault("deleted", []).append([self.row, kind.rpartition("/")[2], name])
+        self.row += 1
 
     def _read(self, kind: str, resource: Json, key: str) -> None:
         self.found.counts[kind] += 1
@@ -227,6 +230,12 @@ def _named(entry: Json) -> Json:
     if resource.__class__ is dict and "id" not in resource and url.__class__ is str:
         return {**resource, "id": _end(url)}
     return resource
+
+
+def _method(entry: Json) -> Json:
+    """What the entry asks a server to do; None where it asks nothing."""
+    asked = entry.get("request")
+    return asked.get("method") if asked.__class__ is dict else None
 
 
 def _end(url: str) -> str:

@@ -18,6 +18,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from features.readers.fhir.arrow import (
+    Mask,
     Places,
     chosen,
     coded,
@@ -71,9 +72,19 @@ def people(patients: pa.Table, identifiers: pa.Table, links: pa.Table) -> People
     owner = places(whole(identifiers["row"]), rows)
     from_ = taken(ids, places(whole(links["row"]), rows))
     patient, person = _linked(ids, from_, text(links, "other"), text(links, "type"))
-    return People(
-        patient, person, text(identifiers, "key"), taken(ids, owner), stated=bool(len(patients))
-    )
+    owners = taken(ids, owner)
+    of_person = first(taken(person, places(owners, patient)), owners)
+    keep = pa.array(here(owners) & ~_shared(text(identifiers, "key"), of_person))
+    keys = text(identifiers, "key").filter(keep)
+    return People(patient, person, keys, owners.filter(keep), stated=bool(len(patients)))
+
+
+def _shared(keys: pa.Array, persons: pa.Array) -> Mask:
+    """Which identifiers are of several people: a reference by one of these finds nobody."""
+    told = pa.table({"key": keys, "person": persons}).group_by("key")
+    told = told.aggregate([("person", "count_distinct")])
+    several = told.filter(pc.greater(told["person_count_distinct"], 1))
+    return mask(pc.is_in(keys, value_set=whole(several["key"])))
 
 
 def _linked(ids: pa.Array, one: pa.Array, other: pa.Array, kind: pa.Array) -> tuple[pa.Array, ...]:

@@ -16,7 +16,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.errors import InputError
-from features.readers.files import TABLE_SUFFIXES, below, header, require
+from features.readers.files import TABLE_SUFFIXES, below, header, is_parquet, require
 from features.readers.layout import Layout
 from features.readers.opened import names_of, parquet_header, typed_rows
 from features.readers.table.mapping import File, LeaveOut, MappingHead, Once
@@ -114,7 +114,7 @@ def _opened(workshop: Workshop, mapping: MappingHead, name: str, paths: list[Pat
         columns={c: "text" for c in used if c.lower() not in optional},
         optional={c: "text" for c in used if c.lower() in optional},
     )  # fmt: skip
-    parquet = [path for path in paths if path.suffix.lower() == ".parquet"]
+    parquet = [path for path in paths if is_parquet(path)]
     if parquet and len(parquet) < len(paths):
         raise InputError(
             f"the file {name} comes both as Parquet and as text",

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.errors import InputError
-from features.readers.files import BROKEN, header, unreadable
+from features.readers.files import BROKEN, header, is_parquet, unreadable
 
 ROWS = 5_000
 DELIMITERS = (",", ";", "\t", "|")
@@ -103,7 +103,7 @@ class Sampled:
 def sampled(name: str, paths: Sequence[Path]) -> Sampled:
     """The first rows of the first of the files described."""
     path = paths[0]
-    if path.suffix.lower() == ".parquet":
+    if is_parquet(path):
         names, cells = _of_parquet(path)
         delimiter = ","
     else:
@@ -135,7 +135,7 @@ def _cell(value: object) -> str:
 
 
 def _of_text(path: Path, delimiter: str) -> list[list[str]]:
-    opened: Callable[..., object] = gzip.open if path.suffix == ".gz" else open
+    opened: Callable[..., object] = gzip.open if path.suffix.lower() == ".gz" else open
     try:
         with opened(path, "rt", encoding="utf-8-sig", newline="") as file:  # type: ignore[attr-defined]
             return list(itertools.islice(csv.reader(file, delimiter=delimiter), 1, ROWS + 1))

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from features.errors import InputError
-from features.readers.files import TABLE_SUFFIXES, below, existing, header
+from features.readers.files import TABLE_SUFFIXES, below, existing, header, is_parquet
 from features.readers.opened import parquet_header
 from features.readers.table.draft.blocks import Drafted, text, texts
 from features.readers.table.draft.sample import BLANKS, sampled
@@ -80,7 +80,7 @@ def _groups(source: Path) -> Mapping[str, list[Path]]:
     headers: dict[tuple[str, ...], list[Path]] = {}
     for path in below(source):
         if path.name.lower().endswith(ENDINGS):
-            parquet = path.suffix.lower() == ".parquet"
+            parquet = is_parquet(path)
             names = parquet_header(path) if parquet else header(path)
             headers.setdefault(names, []).append(path)
     if not headers:
