@@ -19,7 +19,7 @@ from features.codes.systems import SYSTEMS, System, normal
 HEAD = """# Codes
 
 Generated from `features/codes/`; do not edit. Sources, editions and checksums of the data:
-`features/codes/data/SOURCES.md`.
+`features/codes/data/SOURCES.md`. Another one: [add a code set](../how-to/add-a-code-set.md).
 
 ## How codes are written
 
