@@ -98,13 +98,39 @@ def typed_rows(
         }
     )  # fmt: skip
     texts = [c for c in layout.types if given[c].type().is_string() and layout.types[c] != "text"]
+    if stored and texts:
+        return _kept_rows(workshop, given, layout, texts, files)
     if stored:
         given = workshop.kept(f"{layout.name}_given", given, files)
     number, rejected = counted(given), None
     if texts:
-        given, rejected = _readable_rows(given, layout, texts)
+        judged = _judged(given, layout, texts)
+        rejected = told_rejects(judged.filter(judged.fault.notnull()), layout.key, layout.table)
+        given = judged.filter(judged.fault.isnull()).drop("fault", "column")
     workshop.loaded[layout.name] = Loaded(layout.table, given, number, 0, rejected)
     return given.mutate(**{c: _cast(given[c], t) for c, t in layout.types.items()})
+
+
+def _kept_rows(
+    workshop: Workshop, given: ir.Table, layout: Layout, texts: Sequence[str], files: Sequence[Path]
+) -> ir.Table:
+    """Typed rows of text, kept so that no later query reads a value of it again."""
+    judged = _judged(given, layout, texts)
+    typed = {c: _cast(judged[c], t) for c, t in layout.types.items()}
+    told = {f"told_{c}": ibis.ifelse(judged.fault.notnull(), judged[c], None) for c in layout.key}
+    kept = workshop.kept(
+        f"{layout.name}_given", judged.select("fault", "column", **typed, **told), files
+    )
+    counts = kept.agg(rows=kept.count(), bad=kept.fault.count()).to_pyarrow().to_pylist()[0]
+    rows, rejected = kept, None
+    if counts["bad"]:
+        bad = kept.filter(kept.fault.notnull())
+        named = bad.select("fault", "column", **{c: bad[f"told_{c}"] for c in layout.key})
+        rejected = told_rejects(named, layout.key, layout.table)
+        rows = kept.filter(kept.fault.isnull())
+    rows = rows.select(*layout.types)
+    workshop.loaded[layout.name] = Loaded(layout.table, rows, counts["rows"], 0, rejected)
+    return rows
 
 
 def names_of(layout: Layout, header: Sequence[str], where: object) -> Mapping[str, str | None]:
@@ -163,18 +189,14 @@ HOLD: Mapping[Type, tuple[type[dt.DataType], ...]] = {
 """Types of Parquet that a kind is read from, besides text."""
 
 
-def _readable_rows(
-    given: ir.Table, layout: Layout, texts: Sequence[str]
-) -> tuple[ir.Table, pa.Table]:
-    """Rows whose texts can all be read, and the others told as rejects."""
+def _judged(given: ir.Table, layout: Layout, texts: Sequence[str]) -> ir.Table:
+    """Rows with the `fault` and the `column` of each that cannot be read (null: it can)."""
     faults = [(_blank(given[c]), "missing_value", c) for c in layout.key]
     faults += [(_lost(given[c], layout.types[c]), _reason(layout.types[c]), c) for c in texts]
-    checked = given.mutate(
+    return given.mutate(
         fault=ibis.cases(*((bad, reason) for bad, reason, _ in faults), else_=None),
         column=ibis.cases(*((bad, column) for bad, _, column in faults), else_=None),
     )
-    bad = told_rejects(checked.filter(checked.fault.notnull()), layout.key, layout.table)
-    return checked.filter(checked.fault.isnull()).drop("fault", "column"), bad
 
 
 def _reason(kind: Type) -> str:

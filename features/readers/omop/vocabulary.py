@@ -36,24 +36,18 @@ def named_in(table: str, rows: ir.Table) -> dict[str, ir.IntegerColumn]:
 class Vocabulary:
     """What is known of the concepts that the source names.
 
-    named     column (`table.column`) and id: each concept of each column once
-    concepts  concept_id, name, vocabulary, code, concept_class, system (code system of the History;
-              null for a vocabulary it does not name)
+    concepts   concept_id, name, vocabulary, code, concept_class, system (code system of the
+               History; null for a vocabulary it does not name)
+    by_column  column (`table.column`) -> each of its concepts once
     """
 
     place: Place
-    named: ir.Table
     concepts: ir.Table
+    by_column: Mapping[str, Sequence[Concept]]
 
-    def of(self, column: str) -> list[Concept]:
-        """The different concepts of a column, `table.column`, which has few of them."""
-        rows = self.named.filter(self.named.column == column)
-        told = rows.left_join(self.concepts, rows.id == self.concepts.concept_id)
-        found = told.select("id", "vocabulary", "code", "name").order_by("id").to_pyarrow()
-        return [
-            Concept(r["id"], r["vocabulary"] or "", r["code"] or "", r["name"] or "")
-            for r in found.to_pylist()
-        ]
+    def of(self, column: str) -> Sequence[Concept]:
+        """The different concepts of a column, `table.column`, by id."""
+        return self.by_column.get(column, ())
 
     def words(self, column: str, word: Callable[[Concept], Word]) -> dict[int, Word]:
         """What each concept of a column means by `word`."""
@@ -92,7 +86,19 @@ def vocabulary(workshop: Workshop, place: Place, columns: Named) -> Vocabulary:
         concept_class=single.concept_class_id,
         system=single.vocabulary_id.cases(*SYSTEMS.items(), else_=None),
     )
-    return Vocabulary(place, named, workshop.kept("omop_concepts", concepts, []))
+    concepts = workshop.kept("omop_concepts", concepts, [])
+    return Vocabulary(place, concepts, _by_column(named, concepts))
+
+
+def _by_column(named: ir.Table, concepts: ir.Table) -> dict[str, list[Concept]]:
+    """One query for all columns: many small ones cost more than what they ask."""
+    told = named.left_join(concepts, named.id == concepts.concept_id)
+    told = told.select("column", "id", "vocabulary", "code", "name")
+    found: dict[str, list[Concept]] = {}
+    for row in told.order_by("column", "id").to_pyarrow().to_pylist():
+        vocabulary, code, name = (row[c] or "" for c in ("vocabulary", "code", "name"))
+        found.setdefault(row["column"], []).append(Concept(row["id"], vocabulary, code, name))
+    return found
 
 
 def _ids(name: str, column: ir.IntegerColumn) -> ir.Table:
