@@ -13,16 +13,12 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from pathlib import Path
-
-import pyarrow.compute as pc
 
 from features.readers.ingest import ingest
 from features.tables.contract import Tables
 from features.tables.history import History
-
-Row = tuple[object, ...]
+from tests.told import Row, told
 
 
 def text_of(drawn: str, delimiter: str = ",") -> str:
@@ -45,18 +41,15 @@ class Loaded:
     history: History
 
     def told(self, table: str, *columns: str, person: str = "A") -> list[Row]:
-        """The columns of one person's rows; times at midnight as ISO days, others with the time."""
-        rows = self.tables[table]
-        mine = rows.filter(pc.equal(rows["person_id"], person)).to_pylist()
-        return [tuple(_plain(row[column]) for column in columns) for row in mine]
+        return told(self.tables, table, *columns, person=person)
 
     def count(self, table: str) -> dict[str, object]:
         counts: dict[str, dict[str, object]] = self.answer["tables"]  # type: ignore[assignment]
         return counts[table]
 
     def left_out(self, table: str) -> dict[str, int]:
-        told: dict[str, dict[str, int]] = self.answer["left_out"]  # type: ignore[assignment]
-        return {k: n for k, n in told.get(table, {}).items() if not k.startswith("columns of")}
+        left: dict[str, dict[str, int]] = self.answer["left_out"]  # type: ignore[assignment]
+        return {k: n for k, n in left.get(table, {}).items() if not k.startswith("columns of")}
 
 
 def read(folder: Path, mapping: str, *, reject: bool = False, **files: str) -> Loaded:
@@ -71,11 +64,3 @@ def read(folder: Path, mapping: str, *, reject: bool = False, **files: str) -> L
     report = ingest("table", source, folder / "h", mapping=path, on_error=on_error, buckets=1)
     history = History.open(folder / "h")
     return Loaded(history.bucket(0), report.to_json(), history)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return (
-            value.date().isoformat() if value.time() == time() else value.isoformat(" ", "minutes")
-        )
-    return value.isoformat() if isinstance(value, date) else value

@@ -12,7 +12,7 @@ from features.readers.report import IngestReport
 from features.tables.contract import Tables
 from features.tables.history import History
 from tests.mimic_files import events, write_meds
-from tests.spec.test_readers_mimic import told
+from tests.told import told
 
 pytestmark = pytest.mark.spec
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
 from itertools import zip_longest
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from features.readers.report import IngestReport
 from features.tables.contract import Tables
 from features.tables.history import History
 from tests.mimic_files import write_mimic
+from tests.told import told
 
 pytestmark = pytest.mark.spec
 
@@ -23,17 +23,6 @@ def load(folder: Path, **tables: str) -> tuple[Tables, IngestReport]:
     source = write_mimic(folder / "in", **tables)
     report = ingest("mimic", source, folder / "out", buckets=1)
     return History.open(folder / "out").bucket(0), report
-
-
-def told(tables: Tables, name: str, *columns: str) -> list[tuple[object, ...]]:
-    """The columns of all rows, times as ISO texts without seconds, days at midnight."""
-    return [tuple(_plain(row[column]) for column in columns) for row in tables[name].to_pylist()]
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.isoformat(" ", "minutes") if value.time() != time() else str(value.date())
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def test_an_admission_is_an_acute_stay(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from features.tables.contract import Tables
 from features.tables.history import History
 from tests.drawn import draw
 from tests.omop_files import write_omop
+from tests.told import told
 
 pytestmark = pytest.mark.spec
 
@@ -48,19 +48,6 @@ def read(folder: Path, **tables: str) -> tuple[Tables, dict[str, dict[str, int]]
     source = write_omop(folder / "in", **{"concept": CONCEPTS, **tables})
     report = ingest("omop", source, folder / "out", buckets=1).to_json()
     return History.open(folder / "out").bucket(0), report["left_out"]  # type: ignore[return-value]
-
-
-def told(tables: Tables, name: str, *columns: str) -> list[tuple[object, ...]]:
-    """The columns of all rows, times at midnight as ISO days."""
-    return [tuple(_plain(row[column]) for column in columns) for row in tables[name].to_pylist()]
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return (
-            value.date().isoformat() if value.time() == time() else value.isoformat(" ", "minutes")
-        )
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def test_people_are_told_in_the_words_of_the_vocabulary(tmp_path: Path) -> None:

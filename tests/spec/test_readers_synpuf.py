@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from pathlib import Path
 
-import pyarrow.compute as pc
 import pytest
 
 from features.readers.ingest import ingest
@@ -13,6 +12,7 @@ from features.tables.contract import Tables
 from features.tables.history import History
 from tests.drawn import draw
 from tests.synpuf_files import write_sample
+from tests.told import told
 
 pytestmark = pytest.mark.spec
 
@@ -21,18 +21,6 @@ def read(folder: Path, beneficiaries: str = "id\nA", claims: str = "id\nA") -> T
     source = write_sample(folder / "in", beneficiaries=beneficiaries, claims=claims)
     ingest("synpuf", source, folder / "out", buckets=1)
     return History.open(folder / "out").bucket(0)
-
-
-def told(tables: Tables, name: str, *columns: str, person: str = "A") -> list[tuple[object, ...]]:
-    """The columns of one person's rows, times at midnight as ISO days."""
-    rows = tables[name].filter(pc.equal(tables[name]["person_id"], person)).to_pylist()
-    return [tuple(_plain(row[column]) for column in columns) for row in rows]
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, datetime) and value.time() == time():
-        value = value.date()
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def test_a_claim_of_two_segments_is_one_stay_told_by_the_first(tmp_path: Path) -> None:
@@ -179,7 +167,7 @@ def test_a_person_is_told_by_the_latest_year_that_says_something(tmp_path: Path)
         B  2008 19500101 -        2   7
     """)  # fmt: skip
     columns = ("birth_date", "death_date", "death_known", "sex", "ethnicity")
-    assert told(tables, "person", *columns) == [
+    assert told(tables, "person", *columns, person="A") == [
         ("1940-01-01", "2009-11-01", "2009-11-30", "male", "hispanic")
     ]
     assert told(tables, "person", "sex", "ethnicity", person="B") == [("female", None)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -11,6 +10,7 @@ import pytest
 from features.readers.ingest import ingest
 from features.tables.history import History
 from tests.synpuf_files import write_sample
+from tests.told import rows_of
 
 pytestmark = pytest.mark.spec
 
@@ -29,15 +29,10 @@ class Read:
 
     def rows(self, name: str, *columns: str) -> list[tuple[object, ...]]:
         """The columns of A's rows, those of the inpatient claim left out; times as ISO days."""
-        table = self.tables[name].filter(pc.equal(self.tables[name]["person_id"], "A"))
-        found = [row for row in table.to_pylist() if row.get("stay_id") != "1"]
-        return sorted((tuple(_plain(row[c]) for c in columns) for row in found), key=str)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, datetime) and value.time() == time():
-        value = value.date()
-    return value.isoformat() if isinstance(value, date) else value
+        own = self.tables[name].filter(pc.equal(self.tables[name]["person_id"], "A"))
+        if "stay_id" in own.column_names:
+            own = own.filter(pc.not_equal(own["stay_id"].fill_null(""), "1"))
+        return sorted(rows_of(own, *columns), key=str)
 
 
 def test_an_outpatient_claim_is_a_visit_known_when_billed(tmp_path: Path) -> None:
