@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from features.readers.ingest import ingest
@@ -110,7 +112,43 @@ MAPPINGS = {
     "unknown key": (("discharged_at =", "dischargd_at ="), ("did you mean", "discharged_at")),
     "a file of another name": (('"claims.csv"', '"bills.csv"'), ("none of the files", "bills.csv")),
     "no TOML": (('name = "local"', "name = local"), ("not TOML",)),
+    "a word no stay may hold": (
+        ('"acute" }', '"acut" }'),
+        ("stay.setting cannot be acut", "acute"),
+    ),
+    "a meaning no person may have": (('M = "male"', 'M = "man"'), ("person.sex cannot be man",)),
+    "a text for a number": (
+        ('"paid"\n[[', '{ const = "many" }\n[['),
+        ("stay.cost cannot be many",),
+    ),
+    "a day written otherwise": (
+        ('= "discharged"', '= { column = "discharged", missing = "31/12/2020" }'),
+        ("stay.discharged_at cannot be 31/12/2020",),
+    ),
+    "one head for a list": (("[[stay.rows]]", "[stay.rows]"), ("stay.rows", "it is a list")),
+    "a number for a column": (('cost = "paid"', "cost = 5"), ("stay.rows.0.cost", "name of a col")),
 }
+
+
+def test_a_part_of_a_day_is_no_length_of_stay(tmp_path: Path) -> None:
+    mapping = MAPPING.replace(
+        '= "discharged"', '= { column = "admitted", plus = { column = "paid" } }'
+    )
+    source = written(tmp_path, GOOD.replace(",50\n", ",1.5\n"), mapping=mapping)
+    report = load(source, on_error="reject")
+    assert report.tables["stay"].rejected == {"unreadable_value": 1}
+
+
+def test_times_of_parquet_are_read_to_the_fraction_of_a_second(tmp_path: Path) -> None:
+    at = pa.array([1_583_057_400_250_000], pa.timestamp("us"))
+    texts = {name: [""] for name in ("sex", "dx1", "dx2")}
+    row = pa.table({"id": ["A"], "claim": ["c1"], "admitted": at, "discharged": at, **texts})
+    source = written(tmp_path, b"", mapping=MAPPING.replace("claims.csv", "claims.parquet"))
+    (source / "claims.csv").unlink()
+    pq.write_table(row, source / "claims.parquet")
+    load(source)
+    stay = History.open(tmp_path / "h").bucket(0)["stay"]
+    assert stay["admitted_at"][0].as_py().isoformat() == "2020-03-01T10:10:00.250000"
 
 
 @pytest.mark.parametrize("case", MAPPINGS)

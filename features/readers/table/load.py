@@ -6,7 +6,9 @@ import difflib
 import json
 import tomllib
 import typing
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -82,12 +84,25 @@ def _refusal(error: Any, where: str) -> InputError:
     if error["type"] == "missing":
         cure = "add it; docs/reference/mapping.md says what it means"
         return InputError("a key is missing in the mapping", where=f"{where}, key {key}", cure=cure)
-    message = error["msg"].removeprefix("Value error, ")
+    message = PLAIN.get(error["type"]) or error["msg"].removeprefix("Value error, ")
     return InputError(
         "a value of the mapping cannot be",
         where=f"{where}, key {key}",
         cure=f"change it: {message}",
     )
+
+
+PLAIN: Mapping[str, str] = MappingProxyType(
+    {
+        "tuple_type": "it is a list: [[TABLE.rows]] for rows, [...] for texts",
+        "dict_type": "it is a table: { ... }, or a head of its own in brackets",
+        "model_type": "it is the name of a column in quotes, or a table { ... }",
+        "string_type": "it is a text in quotes",
+        "bool_type": "it is true or false",
+        "date_type": "it is a day, without quotes",
+    }
+)
+"""Pydantic's faults of type in the words of TOML."""
 
 
 def known_keys(place: tuple[str | int, ...]) -> list[str]:

@@ -7,15 +7,26 @@ uses, order where nothing is ordered. What a mapping cannot say is said by the s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import ConfigDict, Field, create_model, model_validator
 
-from features.readers.table.parts import ISO, Condition, Forms, Given, Names, Part, Spread, Texts
-from features.tables.contract import Table
+from features.readers.table.parts import (
+    ISO,
+    Condition,
+    Forms,
+    Given,
+    Names,
+    Part,
+    Spread,
+    Texts,
+    words_of,
+)
+from features.tables.contract import Column, Kind, Table
 from features.tables.schema import TABLES
+from features.tables.typed import FLAGS
 
 Rule = Literal["first", "last", "min", "max", "sum"]
 COMBINED = ("person", "stay", "visit")
@@ -196,6 +207,7 @@ class MappingHead(Part):
                 raise ValueError(f"table {table} names the file {block.file}, which files lacks")
             if isinstance(block, CodedBlock):
                 _of_codes(table, block)
+            _of_words(TABLES[table], block)
         unused = set(self.files) - {block.file for _, block in self.blocks()}
         if unused:
             raise ValueError(f"no table uses the file {min(unused)}")
@@ -210,6 +222,36 @@ class MappingHead(Part):
         for table in TABLES:
             for block in getattr(self.section(table), "rows", ()):
                 yield table, block
+
+
+def _of_words(table: Table, block: Block) -> None:
+    """Every word that the mapping itself puts into a column must be one the column may hold."""
+    for name, value in block.columns.items():
+        column = table.column(name)
+        for word in words_of(value, mapped=column.kind not in ("date", "time")):
+            if word and not _may_hold(column, word):
+                known = f": use {', '.join(column.allowed)}" if column.allowed else ""
+                raise ValueError(f"{table.name}.{name} cannot be {word}{known}")
+
+
+def _may_hold(column: Column, word: str) -> bool:
+    if column.allowed:
+        return word in column.allowed
+    try:
+        READ.get(column.kind, str)(word)
+    except (ValueError, KeyError):
+        return False
+    return True
+
+
+READ: Mapping[Kind, Callable[[str], object]] = {
+    "date": datetime.fromisoformat,
+    "time": datetime.fromisoformat,
+    "number": float,
+    "count": float,
+    "flag": lambda word: FLAGS[word.lower()],
+}
+"""How a word of the mapping is read, by the kind of its column; it raises where it cannot be."""
 
 
 def _of_codes(table: str, block: CodedBlock) -> None:

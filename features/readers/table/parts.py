@@ -7,14 +7,15 @@ Nothing in it is evaluated; names and texts reach the engine as names and litera
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 DIRECTIVES = "YmdHMSfbBjpI"
-ISO = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f")
+ISO = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S",
+       "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%d %H:%M:%S.%f")  # fmt: skip
 """Forms of a date where a file names none; so Parquet's own dates and times read as well."""
 SPAN = re.compile(r"\{(\d+)\.\.(\d+)\}")
 Scalar = str | bool | int | float | datetime | date
@@ -230,6 +231,21 @@ class Value(Part):
 class Case(Value):
     where: tuple[Condition, ...] = Field(min_length=1)
     """Conditions that must all hold for this case to speak."""
+
+
+def words_of(value: Value, *, mapped: bool = True) -> Iterator[str]:
+    """Every text that stands in the mapping for a value of the History.
+
+    mapped  with those that texts of the source are mapped to
+    """
+    yield from (word for word in (value.const, value.missing) if word is not None)
+    if value.switch is not None:
+        yield from (value.switch.before, value.switch.after)
+    if mapped:
+        yield from value.map.values()
+        yield from () if value.default is None else (value.default,)
+    for case in value.choose:
+        yield from words_of(case, mapped=mapped)
 
 
 Switch.model_rebuild()

@@ -223,8 +223,9 @@ def _added(rows: ir.Table, file: File, value: Value, found: Cell) -> Cell:
     if plus.column is None:
         return Cell(found.value + ibis.interval(plus.amount, unit=UNITS[plus.unit]), found.faults)
     text = text_of(rows, file, plus.column, value.unknown)
-    number = text.try_cast("float64").cast("int64")
-    bad = (text.notnull() & number.isnull(), "unreadable_value")
+    told = text.try_cast("float64")
+    number = told.try_cast("int64")
+    bad = (text.notnull() & (number != told).fill_null(True), "unreadable_value")
     return Cell(found.value + number.as_interval(UNITS[plus.unit]), (*found.faults, bad))
 
 
