@@ -1,7 +1,9 @@
-"""Runs the real command line in a process of its own, in a folder of its own."""
+"""Runs the real command line in a folder of its own: in a process of its own, or in this one."""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -9,6 +11,10 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
+
+import caseload as program
 
 GUARD = Path(__file__).parent / "guard"
 ROOT = Path(__file__).parent.parent
@@ -63,3 +69,17 @@ def caseload(
     report = folder / "called-out.txt"
     assert not report.exists(), f"called beyond loopback: {report.read_text()}"
     return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def caseload_here(*arguments: object, folder: Path, also: Mapping[str, str] | None = None) -> Ran:
+    """The same without a process: for the many cases of what one process has shown once."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        for name in OURS:
+            patch.delenv(name, raising=False)
+        for name, value in (also or {}).items():
+            patch.setenv(name, value)
+        patch.chdir(folder)
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            status = program.main([str(argument) for argument in arguments])
+    return Ran(status, out.getvalue(), err.getvalue())

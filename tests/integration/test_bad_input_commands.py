@@ -1,6 +1,7 @@
 """Broken Histories, rules, caseloads and recipes through the real commands that read them.
 
-Each is refused with what, where and the cure, exit 2, and leaves nothing behind.
+Each is refused with what, where and the cure, exit 2, and leaves nothing behind. A damaged model
+and a setting that is missing are tried in a process, as are refusals in `test_command_line.py`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import pytest
 
 from features.tables.manifest import NAME
 from models.bundle import Bundle
-from tests.command import ROOT, Ran, caseload
+from tests.command import ROOT, Ran, caseload, caseload_here
 from tests.refused import refused
 from tests.served import World, world
 
@@ -108,14 +109,14 @@ def rules(folder: Path, whole: World) -> Path:
 @pytest.mark.parametrize("case", BROKEN)
 def test_train_refuses_a_broken_history(whole: World, tmp_path: Path, case: str) -> None:
     history, said = broken(whole, tmp_path, case)
-    names(caseload("train", "readmission", "--history", history, folder=tmp_path), said, "h")
+    names(caseload_here("train", "readmission", "--history", history, folder=tmp_path), said, "h")
     assert [path.name for path in tmp_path.iterdir()] == ["h"]
 
 
 @pytest.mark.parametrize("case", TELLING)
 def test_rank_refuses_a_broken_history(whole: World, tmp_path: Path, case: str) -> None:
     history, said = broken(whole, tmp_path, case)
-    ran = caseload(
+    ran = caseload_here(
         "rank", "--history", history, "--as-of", whole.as_of.date(), "--rules",
         rules(tmp_path, whole), "--out", "list.csv", folder=tmp_path,
     )  # fmt: skip
@@ -128,7 +129,7 @@ def test_evaluate_refuses_a_broken_history(whole: World, tmp_path: Path, case: s
     history, said = broken(whole, tmp_path, case)
     model = Bundle.load(model_of(whole, "readmission"))
     replace(model, recipe_text=SHIPPED).save(tmp_path / "m", {})
-    ran = caseload(
+    ran = caseload_here(
         "evaluate", "m", "--history", history, "--predictions", "p.parquet", folder=tmp_path
     )
     names(ran, said)
@@ -141,7 +142,7 @@ def test_explain_refuses_a_broken_history(whole: World, tmp_path: Path, case: st
     if case == "rows were taken out":
         said = "bucket 0 cannot be read"  # whoever wrote it left no index of people
     person = whole.history.bucket(0, ["person"])["person"]["person_id"][0]
-    ran = caseload(
+    ran = caseload_here(
         "explain", person, "--model", model_of(whole, "complexity"),
         folder=tmp_path, also={"CASELOAD_HISTORY": str(history)},
     )  # fmt: skip
@@ -161,7 +162,7 @@ BAD_RULES = {
 def test_rank_refuses_bad_rules(whole: World, tmp_path: Path, case: str) -> None:
     text, named = BAD_RULES[case]
     (tmp_path / "rules.toml").write_text(text)
-    ran = caseload(
+    ran = caseload_here(
         "rank", "--history", whole.history.path, "--as-of", whole.as_of.date(),
         "--rules", "rules.toml", "--out", "list.csv", folder=tmp_path,
     )  # fmt: skip
@@ -183,7 +184,7 @@ BAD_CASELOADS = {
 def test_rank_refuses_bad_caseloads(whole: World, tmp_path: Path, case: str) -> None:
     text, named = BAD_CASELOADS[case]
     (tmp_path / "caseloads.csv").write_text(text)
-    ran = caseload(
+    ran = caseload_here(
         "rank", "--history", whole.history.path, "--as-of", whole.as_of.date(),
         "--caseloads", "caseloads.csv", "--out", "list.csv", folder=tmp_path,
     )  # fmt: skip
@@ -206,7 +207,7 @@ BAD_RECIPES = {
 def test_train_refuses_a_bad_recipe(whole: World, tmp_path: Path, case: str) -> None:
     text, named = BAD_RECIPES[case]
     (tmp_path / "recipe.toml").write_text(text)
-    ran = caseload("train", "recipe.toml", "--history", whole.history.path, folder=tmp_path)
+    ran = caseload_here("train", "recipe.toml", "--history", whole.history.path, folder=tmp_path)
     names(ran, named)
     assert [path.name for path in tmp_path.iterdir()] == ["recipe.toml"]
 
@@ -224,7 +225,7 @@ def test_explain_refuses_without_a_history(tmp_path: Path) -> None:
 
 
 def test_a_day_that_is_none_is_refused(whole: World, tmp_path: Path) -> None:
-    ran = caseload(
+    ran = caseload_here(
         "rank", "--history", whole.history.path, "--as-of", "2025-02-30", "--out", "list.csv",
         folder=tmp_path,
     )  # fmt: skip
