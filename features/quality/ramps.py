@@ -11,13 +11,14 @@ observed), so that a population that grows or dies out is no ramp. A month is ju
 
 The lower of the two is expected. A ramp is the longest run of months that reaches the end of the
 series, each at least `SHORT` below what is expected, and that lacks at least `DEEP` in its lowest
-month. A hole is a run in the middle, each month at least `HOLE` below what its neighbours and its
-season expect; neighbours are those of half a year, of one and of two years on each side, of which
-the highest median counts, because a hole of many months is most of what lies near. All three
-limits give way to noise: to twice (`SHORT`) or four times (`DEEP`, `HOLE`) the spread of a month,
-which is the larger of what months of so few rows differ by chance (Poisson) and what neighbouring
-months do differ by (median of their differences, so that neither a ramp nor a season adds to it).
-A few dozen rows a month show no ramp, and none is told.
+month (`GONE` where the run is longer than a year, so that a rate that falls or grows by a seventh a
+year is no ramp). A hole is a run in the middle, each month at least `HOLE` below what its
+neighbours and its season expect; neighbours are those of half a year, of one and of two years on
+each side, of which the highest median counts, because a hole of many months is most of what lies
+near. All three limits give way to noise: to twice (`SHORT`) or four times (`DEEP`, `HOLE`) the
+spread of a month, which is the larger of what months of so few rows differ by chance (Poisson) and
+what neighbouring months do differ by (median of their differences, so that neither a ramp nor a
+season adds to it). A few dozen rows a month show no ramp, and none is told.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ SEASON = 0.35
 USUAL_MONTHS = 24
 LEAST_MONTHS = 6
 """Months a usual rate is the median of, at least; a shorter series is not judged."""
+YEAR, GONE = 12, 0.75
+"""A ramp of more than a year lacks at least so much in its lowest month: less is a trend."""
 NEAR_MONTHS = (6, 12, 24)
 """Months on each side that a month in the middle is held against."""
 LEAST_EXPOSURE = 0.1
@@ -103,7 +106,7 @@ class _Series:
             usual = float(np.median(self.rate[max(0, start - USUAL_MONTHS) : start]))
             expected = self._expected(usual)[start:]
             lacking = _lacking(self.rate[start:], expected)
-            if lacking.min() < SHORT or lacking.max() < DEEP:
+            if lacking.min() < SHORT or lacking.max() < (DEEP if length <= YEAR else GONE):
                 continue
             spread = self._spread(usual, start)
             if lacking.min() >= SHORT_SPREADS * spread and lacking.max() >= DEEP_SPREADS * spread:

@@ -26,8 +26,8 @@ QUIET: dict[str, Shape] = {
     "steady": np.ones_like,
     "a peak each January": lambda t: 1 + 0.3 * np.cos(2 * np.pi * t / 12),
     "a trough each January": lambda t: 1 - 0.3 * np.cos(2 * np.pi * t / 12),
-    "growing a tenth each year": lambda t: 1.1 ** (t / 12),
-    "shrinking a tenth each year": lambda t: 0.9 ** (t / 12),
+    "growing a seventh each year": lambda t: (8 / 7) ** (t / 12),
+    "shrinking a seventh each year": lambda t: (6 / 7) ** (t / 12),
 }
 
 
@@ -64,6 +64,8 @@ def test_no_ramp_is_told_of_a_quiet_series(name: str, months: int) -> None:
          {("hole", 15, 17)}),
         ("a year is missing", lambda t: np.where((t >= 12) & (t < 24), 0.05, 1),
          {("hole", 12, 24)}),
+        ("the last sixteen months are empty", lambda t: np.where(t >= 20, 0, 1),
+         {("down", 20, 36)}),
         ("a fall under a season", lambda t: np.clip((36 - t) / 7, 0, 1)
          * (1 + 0.2 * np.cos(2 * np.pi * t / 12)), {("down", 30, 36), ("down", 31, 36)}),
     ],
