@@ -9,8 +9,10 @@ from pathlib import Path
 from features.errors import InputError
 from features.readers.files import existing
 
-URL = re.compile(r"^[a-z][a-z0-9+.-]+://")
+URL = re.compile(r"^[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 SECRET = re.compile(r"//.*@|[?#].*$", re.DOTALL)
+MISWRITTEN = re.compile(r"^(postgres\w*:|.*\bpassword\s*=)", re.IGNORECASE | re.DOTALL)
+"""A database named in another way than by URL, which may hold a password."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,27 @@ class Source:
         return URL.match(self.place) is not None
 
     @property
+    def scheme(self) -> str:
+        """What a URL begins with, in small letters; empty for a path."""
+        return self.place.partition("://")[0].lower() if self.is_url else ""
+
+    @property
+    def query(self) -> str:
+        """What follows the question mark of a URL; one within a password is none."""
+        rest = self.place.partition("://")[2]
+        before_path = rest.partition("/")[0]
+        after_user = rest.partition("@")[2] if "@" in before_path else rest
+        return after_user.partition("?")[2]
+
+    @property
     def path(self) -> Path:
         """The folder or file. Raises InputError where there is none, or for a URL."""
+        if not self.is_url and MISWRITTEN.match(self.place):
+            raise InputError(
+                "a database is named by its URL",
+                where=str(self),
+                cure="write postgresql://USER:PASSWORD@HOST/DATABASE",
+            )
         if self.is_url:
             raise InputError(
                 "this reader reads files",
@@ -40,8 +61,10 @@ class Source:
         return existing(Path(self.place))
 
     def __str__(self) -> str:
-        """The place as it may be printed: of a URL neither user, password nor query."""
-        return SECRET.sub(_told, self.place) if self.is_url else self.place
+        """The place as it may be printed: neither user, password nor query of a database."""
+        if self.is_url:
+            return SECRET.sub(_told, self.place)
+        return "the source" if MISWRITTEN.match(self.place) else self.place
 
 
 def _told(secret: re.Match[str]) -> str:

@@ -125,3 +125,46 @@ def test_a_password_is_never_printed(tmp_path: Path) -> None:
     assert "s3cr3t" not in ran.err
     assert "nurse" not in ran.err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "Postgresql://nurse:s3cr3t@127.0.0.1:1/cdm",
+        "postgresql://nurse:[s3cr3t@127.0.0.1:1/cdm?schema=cdm",
+        "postgresql://nurse:s3cr3t\N{ACCOUNT OF}@127.0.0.1:1/cdm",
+        "postgresql:nurse:s3cr3t@127.0.0.1:1/cdm",
+        "host=127.0.0.1 user=nurse password=s3cr3t",
+    ],
+)
+def test_a_password_is_not_printed_of_a_place_written_otherwise(
+    source: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError) as refused:
+        ingest("omop", source, tmp_path / "h")
+    assert "s3cr3t" not in str(refused.value)
+    assert "nurse" not in str(refused.value)
+
+
+def test_a_table_that_may_not_be_read_is_not_taken_for_absent(
+    postgres: Server, tmp_path: Path
+) -> None:
+    tables = folder_tables(write_omop(tmp_path / "in", death="person  death_date\n1 2020-01-01"))
+    url = postgres.database("guarded")
+    as_postgres(tables, url)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE ROLE analyst LOGIN")
+        connection.execute("GRANT USAGE ON SCHEMA cdm TO analyst")
+        connection.execute("GRANT SELECT ON cdm.person TO analyst")
+    with pytest.raises(InputError, match=r"(?s)cannot be read.*death.*may SELECT"):
+        ingest("omop", url.replace("postgres@", "analyst@"), tmp_path / "h")
+
+
+def test_a_materialized_view_is_a_table(postgres: Server, tmp_path: Path) -> None:
+    url = postgres.database("views")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "CREATE MATERIALIZED VIEW person AS "
+            "SELECT 1 AS person_id, 8507 AS gender_concept_id, 1950 AS year_of_birth"
+        )
+    assert ingest("omop", url, tmp_path / "h").people == 1

@@ -379,3 +379,58 @@ def test_a_visit_id_told_twice_ties_nothing_and_multiplies_no_fact(tmp_path: Pat
     assert report.tables["diagnosis"].read == 1
     tables = History.open(tmp_path / "out").bucket(0)
     assert told(tables, "diagnosis", "stay_id", "code") == [(None, "X")]
+
+
+BARE = """
+    concept   table  setting
+    8870      stay   emergency
+    8863      stay   nursing_facility
+    8971      stay   psychiatric
+    8920      stay   rehabilitation
+    581477    visit  outpatient
+    8782      visit  outpatient
+    38004225  visit  outpatient
+"""
+
+
+def test_common_visits_are_known_without_a_vocabulary(tmp_path: Path) -> None:
+    cases = draw(BARE)
+    drawn = "\n".join(f"{n} {case['concept']}" for n, case in enumerate(cases, 1))
+    source = write_omop(tmp_path / "in", visit_occurrence="id concept\n" + drawn)
+    report = ingest("omop", source, tmp_path / "out", buckets=1).to_json()
+    tables = History.open(tmp_path / "out").bucket(0)
+    found = {row[0]: ("stay", row[1]) for row in told(tables, "stay", "stay_id", "setting")}
+    found |= {row[0]: ("visit", row[1]) for row in told(tables, "visit", "visit_id", "setting")}
+    assert found == {str(n): (case["table"], case["setting"]) for n, case in enumerate(cases, 1)}
+    assert report["left_out"] == {}
+
+
+def test_money_of_several_currencies_is_not_added_up(tmp_path: Path) -> None:
+    tables, left = read(
+        tmp_path,
+        visit_occurrence="id\n1\n2",
+        cost="""
+            event  domain  total_paid  currency_concept_id
+            1      Visit   100         44818668
+            1      Visit   50          44818668
+            2      Visit   100         44818668
+            2      Visit   100         44818568
+            9      Visit   7           44818668
+        """,
+    )
+    assert sorted(told(tables, "stay", "stay_id", "cost")) == [("1", 150.0), ("2", None)]
+    assert left["visit"] == {
+        "costs of a visit that became no row": 1,
+        "costs of a visit in several currencies": 2,
+    }
+
+
+def test_a_value_that_is_only_a_bound_is_counted(tmp_path: Path) -> None:
+    _, left = read(tmp_path, measurement="""
+        concept  number  operator_concept_id  date
+        1005     5       4171756              2020-01-01
+        1005     5       4172703              2020-01-02
+        1005     5       0                    2020-01-03
+        1005     5       -                    2020-01-04
+    """)  # fmt: skip
+    assert left == {"measurement": {"measurement: operators beside a value, such as less than": 1}}

@@ -27,6 +27,7 @@ from features.readers.omop.vocabulary import Vocabulary, told
 NO_CODE = "rows without a concept or a source value"
 NO_VALUE = "rows without a value"
 GIVEN = "doses given, not supplies"
+OPERATORS = "operators beside a value, such as less than"
 LOCAL = "codes of a vocabulary that the History does not name, kept as LOCAL"
 
 
@@ -56,12 +57,14 @@ class Facts:
     rows    the source columns and code_system, code, home (a canonical table, or why it has none)
     counts  home -> rows
     local   rows with a LOCAL code
+    bounds  values that are told with an operator other than equals
     """
 
     event: Event
     rows: ir.Table
     counts: dict[str, int]
     local: int
+    bounds: int
 
 
 def facts(event: Event, rows: ir.Table, vocabulary: Vocabulary) -> Facts:
@@ -69,7 +72,7 @@ def facts(event: Event, rows: ir.Table, vocabulary: Vocabulary) -> Facts:
     coded = _coded(event, rows, vocabulary)
     homed = coded.mutate(home=_home(event, coded, vocabulary))
     counts = homed.group_by("home").agg(
-        number=homed.count(), local=(homed.code_system == "LOCAL").sum()
+        number=homed.count(), local=(homed.code_system == "LOCAL").sum(), bounds=_bounds(homed)
     )
     found = counts.to_pyarrow().to_pylist()
     return Facts(
@@ -77,7 +80,19 @@ def facts(event: Event, rows: ir.Table, vocabulary: Vocabulary) -> Facts:
         homed,
         {row["home"]: row["number"] for row in found},
         sum(row["local"] or 0 for row in found if row["home"] in HOMES),
+        sum(row["bounds"] or 0 for row in found if row["home"] == "measurement"),
     )
+
+
+EQUALS = (0, 4172703)
+"""No operator, and the concept "="."""
+
+
+def _bounds(rows: ir.Table) -> ir.IntegerScalar:
+    if "operator_concept_id" not in rows.columns:
+        return ibis.literal(0)
+    told = rows.operator_concept_id.notin(EQUALS) & rows.value_as_number.notnull()
+    return told.fill_null(False).sum()
 
 
 HOMES = ("diagnosis", "procedure", "dispensing", "measurement")

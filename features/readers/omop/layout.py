@@ -137,6 +137,7 @@ MEASUREMENT = Layout(
     {
         **_TIED,
         **_columns("measurement_source_concept_id value_as_concept_id unit_concept_id", "whole"),
+        "operator_concept_id": "whole",
         **_columns("measurement_source_value unit_source_value value_source_value", "text"),
         "measurement_datetime": "time",
         "value_as_number": "number",
@@ -163,7 +164,7 @@ COST = Layout(
     {"cost_event_id": "whole", "cost_domain_id": "text"},
     {
         **_columns("total_cost total_paid", "number"),
-        "drg_concept_id": "whole",
+        **_columns("drg_concept_id currency_concept_id", "whole"),
         "drg_source_value": "text",
     },
 )

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 import duckdb
 import ibis.expr.types as ir
@@ -40,12 +40,11 @@ class Place(Protocol):
 
 def place(workshop: Workshop, given: Source) -> Place:
     """The place that was named. Raises InputError where there is none or it cannot be opened."""
-    scheme = urlsplit(given.place).scheme if given.is_url else ""
-    if scheme in POSTGRESQL:
+    if given.scheme in POSTGRESQL:
         return _postgres(workshop, given)
-    if scheme == "duckdb":
-        parts = urlsplit(given.place)
-        return _duckdb(workshop, Source(unquote(parts.path)).path, _chosen(given))
+    if given.scheme == "duckdb":
+        named = given.place.partition("://")[2].partition("?")[0]
+        return _duckdb(workshop, Source(unquote(named)).path, _chosen(given))
     path = given.path
     if path.is_file() and _is_duckdb(path):
         return _duckdb(workshop, path, {})
@@ -129,7 +128,7 @@ def _duckdb(workshop: Workshop, path: Path, chosen: Mapping[str, str]) -> Attach
 
 
 def _postgres(workshop: Workshop, given: Source) -> Copied:
-    database = Database(_without_choices(given.place), str(given))
+    database = Database(_without_choices(given), str(given))
     workshop.closing.callback(database.close)
     chosen = _chosen(given)
     return Copied(workshop, database, located(database.tables(), chosen, str(given), str(given)))
@@ -183,12 +182,11 @@ def _schema(
 
 
 def _chosen(given: Source) -> Mapping[str, str]:
-    return {k: v for k, v in parse_qsl(urlsplit(given.place).query) if k in CHOICES}
+    return {k: v for k, v in parse_qsl(given.query) if k in CHOICES}
 
 
-def _without_choices(url: str) -> str:
+def _without_choices(given: Source) -> str:
     """The URL as libpq takes it."""
-    _, _, rest = url.partition("://")
-    base, _, query = rest.partition("?")
-    kept = "&".join(part for part in query.split("&") if part.split("=")[0] not in CHOICES)
+    base = given.place.partition("://")[2].removesuffix(given.query).removesuffix("?")
+    kept = "&".join(part for part in given.query.split("&") if part.split("=")[0] not in CHOICES)
     return f"postgresql://{base}" + (f"?{kept}" if kept else "")

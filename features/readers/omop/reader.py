@@ -152,18 +152,32 @@ def _left_out(
             if home not in facts.HOMES:
                 own[f"{of.event.layout.name}: {home}"] += number
         own[f"{of.event.layout.name}: {facts.LOCAL}"] += of.local
+        own[f"{of.event.layout.name}: {facts.OPERATORS}"] += of.bounds
     left.setdefault("visit", Counter()).update(
         {
             visits.UNKNOWN_KIND: seen.left,
             "costs of other events than visits and drug exposures": visits.unplaced_costs(cost),
+            **visits.lost_costs(cost, "visit", seen.placed),
         }
     )
+    left.setdefault("dispensing", Counter()).update(_lost_costs_of_drugs(coded, cost))
     left["person"] = Counter({"deaths told again, or of nobody": _spare_deaths(found)})
     left["coverage"] = Counter(
         {"spans of plans of people with an observation period": _spare(found)}
     )
     plain = {table: {why: n for why, n in own.items() if n} for table, own in left.items()}
     return {table: own for table, own in plain.items() if own}
+
+
+def _lost_costs_of_drugs(coded: Sequence[Facts], cost: ir.Table | None) -> dict[str, int]:
+    supplied = [of.rows for of in coded if of.event.prefix == "drug"]
+    return {
+        why: number
+        for rows in supplied
+        for why, number in visits.lost_costs(
+            cost, "drug", rows.filter(rows.home == "dispensing").select(id="drug_exposure_id")
+        ).items()
+    }
 
 
 def _spare_deaths(found: People) -> int:

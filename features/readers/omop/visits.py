@@ -42,6 +42,11 @@ class Visits:
     minutes: bool
 
     @property
+    def placed(self) -> ir.Table:
+        """The ids of those that become rows."""
+        return self.rows.filter(self.rows.table.notnull()).select("id")
+
+    @property
     def ties(self) -> ir.Table:
         """What a fact needs of its visit. A visit id that several rows have ties nothing."""
         single = self.rows.filter(self.rows.alone)
@@ -213,25 +218,50 @@ def _with_specialty(rows: ir.Table, people: People, vocabulary: Vocabulary) -> i
 
 
 def costs(cost: ir.Table | None, domain: str, vocabulary: Vocabulary) -> ir.Table | None:
-    """One row per event of a domain: what was paid, else what it cost; never what was charged."""
+    """One row per event of a domain: what was paid, else what it cost; never what was charged.
+
+    Sums of several currencies are unknown.
+    """
     if cost is None:
         return None
     rows = cost.filter(cost.cost_domain_id.lower().strip() == domain)
     drg = told(rows.drg_concept_id, vocabulary.words("cost.drg_concept_id", _drg), "string")
     priced = rows.select(
         "cost_event_id",
+        "currency_concept_id",
         amount=rows.total_paid.coalesce(rows.total_cost),
         drg=rows.drg_source_value.coalesce(drg),
     )
     exact = priced.amount.try_cast("decimal(38, 6)").sum().cast("float64")  # in any order of rows
     return priced.group_by(event="cost_event_id").agg(
-        cost=ibis.ifelse(priced.amount.count() == 1, priced.amount.max(), exact),
+        cost=ibis.cases(
+            (priced.currency_concept_id.nunique() > 1, None),
+            (priced.amount.count() == 1, priced.amount.max()),
+            else_=exact,
+        ),
         drg=priced.drg.max(),
     )
 
 
 def _drg(concept: words.Concept) -> str | None:
     return concept.code if concept.vocabulary in ("DRG", "APR-DRG") else None
+
+
+def lost_costs(cost: ir.Table | None, domain: str, events: ir.Table) -> dict[str, int]:
+    """Rows of cost of a domain that no row carries, by reason. `events` has their `id`."""
+    if cost is None:
+        return {}
+    rows = cost.filter(cost.cost_domain_id.lower().strip() == domain)
+    known = rows.semi_join(events, rows.cost_event_id == events.id)
+    several = known.group_by("cost_event_id").agg(
+        rows=known.count(), currencies=known.currency_concept_id.nunique()
+    )
+    return {
+        f"costs of a {domain} that became no row": counted(rows) - counted(known),
+        f"costs of a {domain} in several currencies": int(
+            several.filter(several.currencies > 1).rows.sum().to_pyarrow().as_py() or 0
+        ),
+    }
 
 
 def unplaced_costs(cost: ir.Table | None) -> int:
