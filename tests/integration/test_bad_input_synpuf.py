@@ -23,13 +23,21 @@ FILES = {
 }  # fmt: skip
 
 
-def write(folder: Path, *, gz: bool = False) -> Path:
+CARRIER = f"id hcpcs1 paid1 dx1\n{SECRET} 99213 40.00 4019"
+OPTIONAL = {
+    "outpatient": {"outpatient": f"id dx1\n{SECRET} 78650"},
+    "carrier": {"carrier": CARRIER, "carrier_b": CARRIER.replace(SECRET, "B")},
+    "drugs": {"drugs": f"id\n{SECRET}"},
+}
+OPTIONAL["beneficiary"] = {**OPTIONAL["outpatient"], **OPTIONAL["carrier"], **OPTIONAL["drugs"]}
+"""Kind of file -> the optional files of a sample that it is read with."""
+
+
+def write(folder: Path, *kinds: str, gz: bool = False) -> Path:
+    """A small sample with the optional files of these kinds."""
+    also = {name: drawn for kind in kinds for name, drawn in OPTIONAL.get(kind, {}).items()}
     drawn = f"id\n{SECRET}"
-    carrier = f"id hcpcs1 paid1 dx1\n{SECRET} 99213 40.00 4019"
-    return write_sample(
-        folder, beneficiaries=drawn, claims=drawn, gz=gz, outpatient=f"id dx1\n{SECRET} 78650",
-        carrier=carrier, carrier_b=carrier.replace(SECRET, "B"), drugs=drawn,
-    )  # fmt: skip
+    return write_sample(folder, beneficiaries=drawn, claims=drawn, gz=gz, **also)
 
 
 def file_of(source: Path, kind: str) -> Path:
@@ -109,7 +117,7 @@ REFUSED: dict[str, tuple[str, Change, tuple[str, ...]]] = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_a_broken_file_is_refused_and_nothing_is_written(tmp_path: Path, case: str) -> None:
     kind, change, named = REFUSED[case]
-    source = write(tmp_path / "in")
+    source = write(tmp_path / "in", kind)
     path = file_of(source, kind)
     path.write_bytes(change(path.read_bytes()))
     message = refused_load("synpuf", source, HIDDEN)
@@ -123,7 +131,7 @@ def test_a_folder_without_the_files_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["inpatient", "carrier"])
 def test_a_truncated_gzip_is_refused(tmp_path: Path, kind: str) -> None:
-    source = write(tmp_path / "in", gz=True)
+    source = write(tmp_path / "in", kind, gz=True)
     path = file_of(source, kind)
     head, row = gzip.decompress(path.read_bytes()).splitlines()
     rows = [row.replace(SECRET.encode(), f"{n * 7919 % 100_003}".encode()) for n in range(20_000)]
@@ -150,7 +158,7 @@ def test_bad_rows_of_every_file_are_counted_and_the_rest_is_read(tmp_path: Path)
 
 
 def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
-    source = write(tmp_path / "in")
+    source = write(tmp_path / "in", *OPTIONAL)
     for path in source.iterdir():
         path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     report = ingest("synpuf", source, tmp_path / "h", on_error="reject")
