@@ -34,6 +34,7 @@ from features.readers.workshop import Progress, Workshop, counted, readable
 from features.tables.check import Checked, check_keys, check_values
 from features.tables.contract import Table
 from features.tables.history import BucketSummary, HistoryWriter, write_bucket
+from features.tables.leftovers import clear_leftovers
 from features.tables.memory import refuse_rejected
 from features.tables.order import SLICES, sort_rows
 from features.tables.schema import TABLES
@@ -99,6 +100,7 @@ def _mapping_fault(reader: Reader) -> InputError:
 @contextmanager
 def _workshop(out: Path, tell: Progress) -> Iterator[Workshop]:
     """A workshop beside the output, on the same disk, that leaves nothing behind."""
+    clear_leftovers(out)
     folder = out.with_name(f".{out.name}.{os.getpid()}.reading")
     shutil.rmtree(folder, ignore_errors=True)
     workshop = Workshop(folder, tell)

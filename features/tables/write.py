@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from features.errors import InputError
 from features.tables.contract import Table, Tables
 from features.tables.digest import slice_digests, table_digest
+from features.tables.leftovers import clear_leftovers
 from features.tables.manifest import NAME, Manifest, Part
 from features.tables.memory import empty
 from features.tables.order import SLICES, slices
@@ -133,6 +134,7 @@ class HistoryWriter:
 
     def __enter__(self) -> HistoryWriter:
         refuse_other(self.out)
+        clear_leftovers(self.out)
         self.folder.mkdir(parents=True)
         return self
 
