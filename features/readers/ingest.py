@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import threading
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -103,15 +105,37 @@ def _workshop(out: Path, tell: Progress) -> Iterator[Workshop]:
     clear_leftovers(out)
     folder = out.with_name(f".{out.name}.{os.getpid()}.reading")
     shutil.rmtree(folder, ignore_errors=True)
-    workshop = Workshop(folder, tell)
     try:
-        with warnings.catch_warnings(), _unfused():
+        with (
+            _ends_like_an_interrupt(),
+            closing(Workshop(folder, tell)) as workshop,
+            warnings.catch_warnings(),
+            _unfused(),
+        ):
             # Ibis calls what DuckDB has since renamed
             warnings.filterwarnings("ignore", "fetch_arrow_table", DeprecationWarning)
             yield workshop
+    except RuntimeError as error:
+        if str(error) == "Query interrupted":  # what DuckDB makes of an interrupt
+            raise KeyboardInterrupt from None
+        raise
     finally:
-        workshop.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _ends_like_an_interrupt() -> Iterator[None]:
+    """Within, SIGTERM is an interrupt, so that what is open is closed. Only the main thread may say
+    so, and only where nobody else has."""
+    ours = threading.current_thread() is threading.main_thread()
+    if not ours or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 @contextmanager
