@@ -140,10 +140,10 @@ _ALL = (
         written=((r"^([A-Z][0-9]{2}) ([A-Z]{1,2}) ?([0-9]{2})?$", r"\1\2\3"),),
         examples=("C03 CA01",),
     ),
-    System("CPT", "procedures and services, US", r"^[0-9]{4}[0-9FMTU]$", examples=("99213",)),
+    System("CPT", "procedures and services, US", r"^[0-9]{4}[0-9AFMTU]$", examples=("99213",)),
     System(
         "HCPCS", "procedures, services and supplies, US; level I is CPT",
-        r"^([A-V][0-9]{4}|[0-9]{4}[0-9FMTU])$",
+        r"^([A-V][0-9]{4}|[0-9]{4}[0-9AFMTU])$",
         examples=("J1234",),
     ),
     System(

@@ -41,6 +41,7 @@ WRITTEN = """
     | ATC        | C03 CA01       | C03CA01     |
     | CCS        | 0049           | 49          |
     | HCPCS      | j1234          | J1234       |
+    | CPT        | 0001a          | 0001A       |
     | LOINC      | 2160-0         | 2160-0      |
     | SNOMED     | 44054006       | 44054006    |
     | INGREDIENT | Metformin      | METFORMIN   |
