@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import duckdb
 import psycopg
 import pytest
 
@@ -168,3 +169,18 @@ def test_a_materialized_view_is_a_table(postgres: Server, tmp_path: Path) -> Non
             "SELECT 1 AS person_id, 8507 AS gender_concept_id, 1950 AS year_of_birth"
         )
     assert ingest("omop", url, tmp_path / "h").people == 1
+
+
+def test_a_view_of_what_is_gone_is_refused_by_name(tmp_path: Path) -> None:
+    tables = folder_tables(write_omop(tmp_path / "in", death="person  death_date\n1 2020-01-01"))
+    file = as_duckdb(tables, tmp_path / "source.duckdb", "raw")
+    with duckdb.connect(file) as connection:
+        connection.execute("CREATE SCHEMA cdm")
+        connection.execute("CREATE VIEW cdm.person AS FROM raw.person")
+        connection.execute("CREATE VIEW cdm.death AS FROM raw.death")
+    url = f"duckdb://{file}?schema=cdm"
+    assert ingest("omop", url, tmp_path / "h").inputs == {"person": 1, "death": 1}
+    with duckdb.connect(file) as connection:
+        connection.execute("DROP TABLE raw.death")
+    with pytest.raises(InputError, match=r"(?s)cannot be read.*cdm\.death.*view"):
+        ingest("omop", url, tmp_path / "h")

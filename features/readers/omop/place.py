@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, unquote
 
 import duckdb
 import ibis.expr.types as ir
+from ibis.common.exceptions import TableNotFound
 
 from features.errors import InputError
 from features.readers.files import header, table_files
@@ -81,9 +82,17 @@ class Attached:
             return None
         self.workshop.tell(f"reading {layout.name}", None)
         schema, name = self.schemas[layout.name]
-        rows = self.workshop.connection.table(name, database=("source", schema))
-        names_of(layout, rows.columns, f"{self.path}, table {schema}.{name}")
-        return typed_rows(self.workshop, rows, layout)
+        where = f"{self.path}, table {schema}.{name}"
+        try:
+            rows = self.workshop.connection.table(name, database=("source", schema))
+            names_of(layout, rows.columns, where)
+            return typed_rows(self.workshop, rows, layout)
+        except (TableNotFound, duckdb.Error):
+            raise InputError(
+                "the table cannot be read",
+                where=where,
+                cure="if it is a view, check that what it is made of is in this file",
+            ) from None
 
 
 @dataclass(frozen=True)
