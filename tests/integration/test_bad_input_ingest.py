@@ -10,7 +10,7 @@ import pytest
 
 from features.readers.ingest import ingest
 from features.tables.history import History
-from tests.command import caseload
+from tests.command import caseload, caseload_here
 from tests.refused import refused, refused_load
 
 pytestmark = pytest.mark.integration
@@ -154,7 +154,7 @@ def test_a_folder_that_is_no_history_is_not_replaced(tmp_path: Path) -> None:
     source = Case(()).write(tmp_path / "in")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
-    ran = caseload("ingest", "--from", "native", source, "--out", "mine", folder=tmp_path)
+    ran = caseload_here("ingest", "--from", "native", source, "--out", "mine", folder=tmp_path)
     message = refused(ran)
     assert "no History" in message
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
@@ -164,7 +164,7 @@ def test_a_folder_that_is_no_history_is_not_replaced(tmp_path: Path) -> None:
 def test_rejecting_loads_the_rest_and_lists_the_bad_by_opaque_key(tmp_path: Path) -> None:
     bad = stay("2020-01-05", "2020-01-04").replace("s1", "s2")
     source = Case((), other=STAY_HEAD + stay() + bad).write(tmp_path / "in")
-    ran = caseload(
+    ran = caseload_here(
         "ingest", "--from", "native", source, "--out", "h", "--on-error", "reject", "--json",
         folder=tmp_path,
     )  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 
 from features.readers.ingest import ingest
 from features.tables.history import History
-from tests.command import Ran, caseload
+from tests.command import caseload, caseload_here
 from tests.mimic_files import write_mimic
 from tests.refused import Change, refused, refused_load, swap
 
@@ -34,10 +34,7 @@ def change(source: Path, table: str, new: Change) -> None:
     path.write_bytes(new(path.read_bytes()))
 
 
-def by_command(source: Path, *more: str) -> Ran:
-    return caseload(
-        "ingest", "--from", "mimic", source, "--out", "h", "--json", *more, folder=source.parent
-    )
+COMMAND = ("ingest", "--from", "mimic", "in", "--out", "h", "--json")
 
 
 CASES: dict[str, tuple[str, Change, tuple[str, ...]]] = {
@@ -85,7 +82,7 @@ def test_a_bad_folder_is_refused_and_nothing_is_written(tmp_path: Path, case: st
 def test_the_command_says_so_with_status_2(tmp_path: Path) -> None:
     source = source_of(tmp_path)
     change(source, "admissions", swap("2180-05-06", "2180-02-30"))
-    found = by_command(source)
+    found = caseload(*COMMAND, folder=tmp_path)
     assert "admittime" in refused(found, HIDDEN)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in"]
 
@@ -122,7 +119,7 @@ def test_rejecting_loads_the_rest_and_counts_the_bad(tmp_path: Path) -> None:
     source = source_of(tmp_path)
     change(source, "diagnoses_icd", swap("2,22,1,0389,9", "2,22,x,0389,9"))
     change(source, "admissions", swap("2180-05-09", "2180-05-32", 1))
-    found = by_command(source, "--on-error", "reject")
+    found = caseload_here(*COMMAND, "--on-error", "reject", folder=tmp_path)
     assert found.status == 0, found.err
     tables: dict[str, dict[str, object]] = found.answer["tables"]  # type: ignore[assignment]
     assert tables["stay"]["rejected"] == {"impossible_date": 1}

@@ -10,7 +10,7 @@ import pytest
 
 from features.readers.ingest import ingest
 from features.tables.history import History
-from tests.command import caseload
+from tests.command import caseload, caseload_here
 from tests.omop_files import write_omop
 from tests.refused import Change, refused, refused_load, swap
 
@@ -110,7 +110,7 @@ def test_a_refusal_on_the_command_line_says_what_where_and_the_cure(tmp_path: Pa
 
 def test_a_broken_duckdb_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "cdm.duckdb").write_bytes(b"12345678DUCK" + b"\0" * 5000)
-    ran = caseload("ingest", "--from", "omop", "cdm.duckdb", "--out", "h", folder=tmp_path)
+    ran = caseload_here("ingest", "--from", "omop", "cdm.duckdb", "--out", "h", folder=tmp_path)
     assert "DuckDB file cannot be opened" in refused(ran, HIDDEN)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cdm.duckdb"]
 

@@ -12,7 +12,7 @@ import pytest
 from features.readers.ingest import ingest
 from features.readers.report import IngestReport
 from features.tables.history import History
-from tests.command import caseload
+from tests.command import caseload, caseload_here
 from tests.refused import refused, refused_load
 
 pytestmark = pytest.mark.integration
@@ -161,8 +161,8 @@ def test_a_bad_mapping_is_refused(tmp_path: Path, case: str) -> None:
 def test_the_command_says_what_it_lacks(tmp_path: Path) -> None:
     written(tmp_path, GOOD.replace("2020-03-05", "2020-02-05"))
     begin = ("ingest", "--from", "table", "in")
-    assert "--draft-mapping" in refused(caseload(*begin, "--out", "h", folder=tmp_path))
-    assert "--out" in refused(caseload(*begin, "--mapping", "hes", folder=tmp_path))
+    assert "--draft-mapping" in refused(caseload_here(*begin, "--out", "h", folder=tmp_path))
+    assert "--out" in refused(caseload_here(*begin, "--mapping", "hes", folder=tmp_path))
     bad = caseload(*begin, "--mapping", "in/map.toml", "--out", "h", folder=tmp_path)
     assert "table stay, column discharged_at" in refused(bad, HIDDEN)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in"]
