@@ -9,7 +9,6 @@ from pathlib import Path
 from features.errors import InputError
 from features.synthetic import generate, load_scenario
 from features.tables.history import History
-from features.tables.leftovers import ending_in_order
 
 Answer = dict[str, object]
 Progress = Callable[[str, float | None], None]
@@ -77,12 +76,11 @@ def ingest_command(
     from features.readers import stated
     from features.readers.ingest import ingest
 
-    with ending_in_order():
-        report = ingest(
-            source_format, source, out,
-            mapping=mapping, observed=[stated.observed(text) for text in observed],
-            on_error=on_error, progress=progress,
-        )  # fmt: skip
+    report = ingest(
+        source_format, source, out,
+        mapping=mapping, observed=[stated.observed(text) for text in observed],
+        on_error=on_error, progress=progress,
+    )  # fmt: skip
     return report.to_json() | {"history": str(out)}
 
 

@@ -1,4 +1,4 @@
-"""Folders that a killed process left beside an output, and how a process told to end leaves none.
+"""Folders that a killed process left beside an output.
 
 Work in progress lies in `.NAME.PID.reading` and `.NAME.PID.writing` beside the output NAME. A
 process that is killed outright cannot take them away, and they hold rows of patients: whoever
@@ -9,12 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 KINDS = ("reading", "writing")
 
@@ -38,23 +33,3 @@ def _lives(pid: int) -> bool:
     except OSError:
         return True
     return True
-
-
-@contextmanager
-def ending_in_order() -> Iterator[None]:
-    """Within, the signal to end (SIGTERM) unwinds the program as an interrupt does: exit 143.
-
-    Outside the main thread, where signals cannot be met, it does nothing.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, _end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _end(number: int, _frame: FrameType | None) -> None:
-    raise SystemExit(128 + number)

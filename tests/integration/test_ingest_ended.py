@@ -51,7 +51,7 @@ def test_an_ended_load_leaves_the_history_there_and_no_rows_for_long(
     process = begun(source, tmp_path / "h")
     process.send_signal(how)
     process.communicate(timeout=60)
-    assert process.returncode == (143 if how == signal.SIGTERM else -how)
+    assert process.returncode == (130 if how == signal.SIGTERM else -how)
     after = {path: path.read_bytes() for path in (tmp_path / "h").rglob("*") if path.is_file()}
     assert after == before
     left = list(tmp_path.glob(".h.*"))
