@@ -30,19 +30,6 @@ def unreadable(systems: pa.Array, codes: pa.Array, *, by: Iterable[str] = ()) ->
     return by_pair(systems, codes, lambda system, found: _why(system, found, sets))
 
 
-def unreadable_pairs(systems: pa.Array, codes: pa.Array, *, by: Iterable[str] = ()) -> pa.Table:
-    """Distinct codes that cannot be read: code_system, code, reason, rows (how often).
-
-    Ordered by code_system, then by rows, the most frequent first, then by code.
-    """
-    why = unreadable(systems, codes, by=by)
-    rows = pa.table({"code_system": systems, "code": codes, "reason": why}).filter(pc.is_valid(why))
-    counted = rows.group_by(["code_system", "code", "reason"]).aggregate([([], "count_all")])
-    found = counted.rename_columns(["code_system", "code", "reason", "rows"])
-    keys = [("code_system", "ascending"), ("rows", "descending"), ("code", "ascending")]
-    return found.sort_by(keys)
-
-
 def _why(system: str, codes: pa.Array, sets: tuple[str, ...]) -> pa.Array:
     """A reason per distinct code of one system."""
     written = fits(system, codes)

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from features.codes.code import Code
-from features.codes.readable import unreadable, unreadable_pairs
+from features.codes.readable import unreadable
 from features.codes.systems import SYSTEMS, System, fits, normal, normal_pairs
 from tests.drawn import draw
 
@@ -127,11 +127,3 @@ def test_why_a_code_cannot_be_read() -> None:
     assert by_set[0] is None
     assert by_set[2] == "no code set or crosswalk reads SNOMED"
     assert by_set[4] == "no code set or crosswalk reads LOCAL"
-
-
-def test_unreadable_codes_are_counted_the_most_frequent_first() -> None:
-    systems = pa.array(["ICD-10-CM"] * 4 + ["ICD-9-CM"] * 2)
-    codes = pa.array(["XX", "YY", "YY", "I509", "4280", "25.0"])
-    found = unreadable_pairs(systems, codes)
-    told = [(row["code_system"], row["code"], row["rows"]) for row in found.to_pylist()]
-    assert told == [("ICD-10-CM", "YY", 2), ("ICD-10-CM", "XX", 1), ("ICD-9-CM", "25.0", 1)]

@@ -360,7 +360,10 @@ def test_a_finding_says_what_and_how_many_and_nothing_of_anyone() -> None:
         assert value not in text
 
 
-ELSEWHERE = {"ramp_up", "ramp_down", "run_out", "hole", "not_coded_yet", "cost_outlier"}
+ELSEWHERE = {
+    "ramp_up", "ramp_down", "run_out", "hole", "not_coded_yet", "cost_outlier",
+    "observed_without_facts",
+}  # fmt: skip
 """Findings that take many rows: `test_quality_months.py`."""
 
 

@@ -119,3 +119,15 @@ def test_the_last_day_the_extract_can_speak_of_ends_its_months() -> None:
     until = manifest_of(tables, last_known=datetime.fromisoformat("2020-06-30T23:59:59"))
     assert [f.code for f in checked(tables, until) if f.code.startswith("ramp")] == []
     assert [f.code for f in checked(tables) if f.code.startswith("ramp")] == ["ramp_down"]
+
+
+@pytest.mark.parametrize(("until", "months"), [("2022-12-31", []), ("2099-12-31", [948])])
+def test_an_extract_said_to_last_long_after_its_last_row_is_told(
+    until: str, months: list[int]
+) -> None:
+    """A placeholder for "still covered" would make everybody well until then."""
+    tables = people(coverage=COVERED, visit=visits(lambda _: EVERY))
+    manifest = manifest_of(tables, last_known=datetime.fromisoformat(f"{until}T23:59:59"))
+    found = [f for f in checked(tables, manifest) if f.code == "observed_without_facts"]
+    assert [f.count for f in found] == months
+    assert all("last row of any care is of 2020-12" in f.text for f in found)

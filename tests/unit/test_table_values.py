@@ -111,7 +111,7 @@ def test_the_first_column_that_says_something_speaks() -> None:
 
 
 def test_joined_texts_are_unknown_where_one_is() -> None:
-    value = {"concat": ["a", "b"]}
+    value = {"concat": ["a", "b"], "opaque": False}
     assert found(value, "text", a="1", b="2") == ("1|2", [])
     assert found(value, "text", a="1", b=None) == (None, [])
 

@@ -18,6 +18,8 @@ ARRIVED = 0.95
 NOT_CODED = 0.2
 """Acute stays of a month without a diagnosis, above the usual share, that make it not yet coded."""
 CODED_STAYS = 10
+SILENT_MONTHS = 24
+"""More months than these without a row of anybody are no observation."""
 
 
 def late_days(totals: Totals, table: str) -> int:
@@ -90,7 +92,32 @@ def _not_coded(totals: Totals, check: WholeCheck) -> Iterator[Finding]:
     yield check.finding("stay", count, text)
 
 
+def _silent(totals: Totals, check: WholeCheck) -> Iterator[Finding]:
+    """Months that are said to be observed after the last row of any care."""
+    rows = sum(totals.by_day[table] for table in CARE)
+    told = np.flatnonzero(rows)
+    months = months_of(totals)
+    if not len(told):
+        return
+    last = next(n for n, month in enumerate(months) if month.last - totals.first >= told[-1])
+    silent = len(months) - 1 - last
+    if silent > SILENT_MONTHS:
+        text = (
+            f"the History speaks until {month_name(months[-1])}, but its last row of any care is "
+            f"of {month_name(months[last])}, {silent} months before"
+        )
+        yield check.finding("coverage", silent, text)
+
+
 CHECKS = (
+    WholeCheck(
+        "observed_without_facts",
+        "error",
+        "the History speaks of more than two years after its last row of any care",
+        "A placeholder such as 2099-12-31 for the end of cover makes every follow-up look complete "
+        "and everybody well: leave such an end empty in the source.",
+        _silent,
+    ),
     WholeCheck(
         "ramp_up",
         "warning",

@@ -190,8 +190,9 @@ class Value(Part):
     """One text before a day, another after."""
     choose: tuple[Case, ...] = ()
     """Cases looked at in order before all else: the first whose `where` holds speaks."""
-    opaque: bool = False
-    """Replace the text by 20 letters that stand for it, so that an id shows no date or number."""
+    opaque: bool | None = None
+    """Replace the text by 20 letters that stand for it, so that an id shows no date or number.
+    Joined columns must say true or false: no date may be read in a list of rejects."""
     map: Mapping[str, Written] = Field(default_factory=dict)
     """What each text of the source means, in any case."""
     disposition: Literal["UB-04", "HL7", "DISDEST", "DISMETH"] | None = None
@@ -219,6 +220,10 @@ class Value(Part):
         number = sum(bool(one) for one in origins)
         if number > 1 or (number == 0 and not self.choose):
             raise ValueError("give exactly one of column, const, concat, age, switch")
+        if self.concat and self.opaque is None:
+            raise ValueError(
+                "say opaque = true for joined columns, or false where their texts may be shown"
+            )
         if (self.age is None) != (self.on is None):
             raise ValueError("age and on go together")
         if self.map and self.disposition:
