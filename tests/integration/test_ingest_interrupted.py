@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,15 @@ from tests.omop_files import write_omop
 pytestmark = pytest.mark.integration
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Interrupts count: a run in the background of a script is started with them ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
 def test_a_load_that_is_asked_to_end_leaves_nothing_behind(
     asked: signal.Signals, tmp_path: Path
