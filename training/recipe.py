@@ -6,18 +6,17 @@ with the file, the key and the cure. Nothing here touches data.
 
 from __future__ import annotations
 
-import difflib
-import json
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from features import tomlfile
 from features.catalogue import Catalogue, load_catalogue
 from features.errors import InputError, NotFoundError
 
 SHIPPED = Path(__file__).parent / "recipes"
+PAGE = "training/recipes/recipe.schema.json"
 AUDIT_ONLY = ("ethnicity", "language", "religion")
 """Columns that are for audit alone: what may not be shown may not score."""
 PARTS = ("train", "valid", "calibration", "test")
@@ -221,36 +220,18 @@ def load_recipe(name_or_path: str | Path) -> tuple[Recipe, str]:
 
     Raises NotFoundError where there is none, InputError naming file and key where it is wrong.
     """
-    path = _find(name_or_path)
-    try:
-        text = path.read_text(encoding="utf-8")
-        raw = tomllib.loads(text)
-    except UnicodeDecodeError:
-        raise InputError(
-            "the recipe is no text", where=str(name_or_path), cure="save it as UTF-8"
-        ) from None
-    except tomllib.TOMLDecodeError as broken:
-        raise InputError(
-            "the recipe is not TOML", where=str(name_or_path), cure=f"mend the file: {broken}"
-        ) from None
+    raw, text = tomlfile.read_toml(_find(name_or_path), "recipe")
     return recipe_of(raw, str(name_or_path)), text
 
 
 def recipe_of(raw: dict[str, Any], where: str = "recipe") -> Recipe:
     """The recipe of parsed TOML. Raises InputError naming the first key at fault."""
-    try:
-        return Recipe.model_validate(raw)
-    except ValidationError as error:
-        faults = sorted(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
-        raise _refusal(faults[0], where) from None
+    return tomlfile.held(Recipe, raw, "recipe", where, PAGE)
 
 
 def schema_json() -> str:
     """The recipe's JSON Schema as `recipes/recipe.schema.json` holds it."""
-    schema = Recipe.model_json_schema()
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["title"] = "Caseload recipe"
-    return json.dumps(schema, indent=2) + "\n"
+    return tomlfile.schema_json(Recipe, "recipe")
 
 
 def _find(name_or_path: str | Path) -> Path:
@@ -264,31 +245,6 @@ def _find(name_or_path: str | Path) -> Path:
         where=str(name_or_path),
         cure=f"give a TOML file, or one of the shipped recipes: {names}",
     )
-
-
-def _refusal(error: Any, where: str) -> InputError:
-    location = tuple(str(step) for step in error["loc"])
-    key = ".".join(location) or "the whole"
-    if error["type"] == "extra_forbidden":
-        known = _keys(location[:-1])
-        near = difflib.get_close_matches(location[-1], known, n=1, cutoff=0.0)
-        cure = f"did you mean {'.'.join((*location[:-1], *near))}? known here: {', '.join(known)}"
-        return InputError("unknown key in the recipe", where=f"{where}, key {key}", cure=cure)
-    if error["type"] == "missing":
-        cure = "add it; training/recipes/recipe.schema.json says what it means"
-        return InputError("a key is missing in the recipe", where=f"{where}, key {key}", cure=cure)
-    message = error["msg"].removeprefix("Value error, ")
-    return InputError(
-        "a value of the recipe cannot be", where=f"{where}, key {key}", cure=f"change it: {message}"
-    )
-
-
-def _keys(location: tuple[str, ...]) -> list[str]:
-    """The keys a table of the recipe may hold, by the path to the table."""
-    part: Any = Recipe
-    for step in location:
-        part = part.model_fields[step].annotation
-    return list(part.model_fields)
 
 
 if __name__ == "__main__":
