@@ -20,11 +20,12 @@ import pyarrow.parquet as pq
 
 from features.errors import InputError
 from features.readers import meds_layout as layout
+from features.readers.delays import CODED_AFTER
 from features.readers.files import below, is_parquet
 from features.readers.meds_codes import not_carried, read_codes
 from features.readers.meds_stays import paired, tied
 from features.readers.mimic import words
-from features.readers.mimic_layout import CODED_AFTER, UNSAID
+from features.readers.mimic_layout import UNSAID
 from features.readers.opened import names_of, parquet_header, typed_rows
 from features.readers.reader import Reader, Reading
 from features.readers.source import Source

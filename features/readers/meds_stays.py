@@ -15,7 +15,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from features.readers.mimic_layout import CODED_AFTER
+from features.readers.delays import CODED_AFTER
 from features.readers.workshop import Workshop
 
 PERSON_SETTING = ["subject_id", "setting", "key"]

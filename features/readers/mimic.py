@@ -20,6 +20,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.readers import mimic_layout as layout
+from features.readers.delays import CODED_AFTER
 from features.readers.mimic_left_out import LEFT, left_out, of_payer
 from features.readers.opened import open_if_there, open_table
 from features.readers.reader import Reader, Reading
@@ -29,7 +30,7 @@ from features.readers.workshop import Workshop, counted
 DELAYS = {
     "stay.admitted_known": "at admission, as an admission feed would tell",
     "stay.discharged_known": "at discharge, as an admission feed would tell",
-    "stay.coded_known": f"{layout.CODED_AFTER} days after discharge",
+    "stay.coded_known": f"{CODED_AFTER} days after discharge",
     "person.death_known": "at the end of the day of death",
     "dispensing.known_at": "when the order starts",
     "measurement.known_at": "when stored, else when taken",
@@ -135,7 +136,7 @@ def _with(rows: ir.Table, column: str, told: ir.Table | None) -> ir.Table:
 
 
 def _coded(rows: ir.Table) -> ir.TimestampValue:
-    return rows.dischtime + ibis.interval(days=layout.CODED_AFTER)
+    return rows.dischtime + ibis.interval(days=CODED_AFTER)
 
 
 def _drg(drgcodes: ir.Table) -> ir.Table:
@@ -204,7 +205,7 @@ def _coded_rows(rows: ir.Table, at: ir.TimestampValue, system: ir.Value, code: s
         person_id=rows.subject_id,
         stay_id=rows.hadm_id,
         at=at,
-        known_at=_coded(rows).coalesce(at + ibis.interval(days=layout.CODED_AFTER)),
+        known_at=_coded(rows).coalesce(at + ibis.interval(days=CODED_AFTER)),
         code_system=system,
         code=rows[code].strip(),
         position=rows.seq_num,

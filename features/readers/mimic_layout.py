@@ -16,8 +16,6 @@ from features.readers.layout import Layout, Type
 FACILITY = "BIDMC"
 """Every row is of one hospital, the Beth Israel Deaconess Medical Center (Johnson 2023)."""
 
-CODED_AFTER = 30
-"""Days after discharge when codes and DRG are taken to be known: hospitals bill in weeks."""
 
 ROW: tuple[str, ...] = ("subject_id",)
 OF_ADMISSION = ("subject_id", "hadm_id")

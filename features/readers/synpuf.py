@@ -27,12 +27,12 @@ from pathlib import Path
 import ibis
 import ibis.expr.types as ir
 
+from features.readers.delays import CODED_AFTER
 from features.readers.filekind import FileKind
 from features.readers.files import below
 from features.readers.reader import Reader, Reading
 from features.readers.source import Source
 from features.readers.synpuf_claims import (
-    CODED_AFTER,
     KEY,
     STAY,
     emergency_stays,

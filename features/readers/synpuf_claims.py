@@ -14,6 +14,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import selectors
 
+from features.readers.delays import CODED_AFTER
 from features.readers.synpuf_layout import (
     DIAGNOSES,
     EMERGENCY,
@@ -28,12 +29,6 @@ from features.readers.workshop import day
 
 KEY = ("DESYNPUF_ID", "CLM_ID")
 
-CODED_AFTER = 30
-"""Days after discharge, or after the last day of another claim, when its codes and payment are
-taken to be known.
-
-Hospitals bill within weeks; whoever runs a programme hears of an admission or discharge at once.
-"""
 
 STAY = {
     "facility_id": "PRVDR_NUM",

@@ -12,8 +12,8 @@ from operator import or_
 import ibis
 import ibis.expr.types as ir
 
+from features.readers.delays import CODED_AFTER
 from features.readers.synpuf_claims import (
-    CODED_AFTER,
     KEY,
     facts_of,
     long_of,

@@ -5,11 +5,9 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from features.readers.delays import CODED_AFTER
 from features.readers.synthea_layout import LOINC, NUMBER, STAYS, SYSTEMS, VISITS
 from features.readers.workshop import counted
-
-CODED_AFTER = 30
-"""Days after discharge when the cost of a stay is taken to be known: hospitals bill in weeks."""
 
 
 def contacts_of(encounters: ir.Table) -> ir.Table:

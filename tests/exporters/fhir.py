@@ -17,8 +17,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.readers.delays import CODED_AFTER
 from features.readers.fhir.codings import SYSTEMS
-from features.readers.fhir.contacts import CODED_AFTER
 from features.readers.fhir.places import NHS_METHODS, POS, RACES, SCT
 from features.tables.contract import Tables
 from tests.exporters.carried import days_after, only, set_column

@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from features.readers.delays import CODED_AFTER
 from features.readers.meds_layout import DIAGNOSIS_SYSTEMS, PROCEDURE_SYSTEMS
-from features.readers.mimic_layout import CODED_AFTER
 from features.tables.contract import Tables
 from tests.exporters.carried import days_after, only, set_column
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import duckdb
 
-from features.readers.omop.visits import CODED_AFTER
+from features.readers.delays import CODED_AFTER
 from features.readers.omop.words import SYSTEMS
 from features.tables.contract import Tables
 from features.tables.schema import TABLES

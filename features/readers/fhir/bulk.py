@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.readers.fhir.contacts import CODED_AFTER
+from features.readers.delays import CODED_AFTER
 from features.readers.fhir.files import Cutter
 from features.readers.fhir.join import Joined, join, who
 from features.readers.fhir.parse import Reject

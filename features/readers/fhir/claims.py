@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.codes.dispositions import disposition
+from features.readers.delays import CODED_AFTER
 from features.readers.fhir.arrow import (
     Mask,
     Places,
@@ -40,7 +41,7 @@ from features.readers.fhir.arrow import (
     wall_clock,
 )  # fmt: skip
 from features.readers.fhir.claim_codes import Codes, Lists, supplies
-from features.readers.fhir.contacts import CODED_AFTER, Contacts
+from features.readers.fhir.contacts import Contacts
 from features.readers.fhir.facts import Left, Mentions
 from features.readers.fhir.places import (
     ADMITTED_FROM,

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.readers.delays import CODED_AFTER
 from features.readers.fhir.arrow import (
     Mask,
     Places,
@@ -36,9 +37,6 @@ from features.readers.fhir.arrow import (
     wall_clock,
 )  # fmt: skip
 from features.readers.fhir.places import CLASSES, DAY_CASE, HOME, NOWHERE, STAY, VISIT
-
-CODED_AFTER = 30
-"""Days after discharge when codes, procedures and cost of a stay are taken to be known."""
 
 
 @dataclass(frozen=True)

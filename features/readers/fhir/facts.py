@@ -21,6 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.readers.delays import CODED_AFTER
 from features.readers.fhir.arrow import (
     Places,
     chosen,
@@ -41,7 +42,7 @@ from features.readers.fhir.arrow import (
     text,
     wall_clock,
 )  # fmt: skip
-from features.readers.fhir.contacts import CODED_AFTER, Contacts
+from features.readers.fhir.contacts import Contacts
 from features.readers.fhir.places import ORDERS
 from features.tables.buffers import whole
 

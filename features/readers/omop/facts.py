@@ -18,10 +18,11 @@ from types import MappingProxyType
 import ibis
 import ibis.expr.types as ir
 
+from features.readers.delays import CODED_AFTER
 from features.readers.layout import Layout
 from features.readers.omop import layout, words
 from features.readers.omop.details import with_visit
-from features.readers.omop.visits import CODED_AFTER, TIME, Visits, at
+from features.readers.omop.visits import TIME, Visits, at
 from features.readers.omop.vocabulary import Vocabulary, told
 
 NO_CODE = "rows without a concept or a source value"

@@ -13,12 +13,13 @@ from collections.abc import Sequence
 import ibis.expr.types as ir
 
 from features.errors import InputError
+from features.readers.delays import CODED_AFTER
 from features.readers.omop import facts, layout, people, visits
 from features.readers.omop.details import only_detail, visit_of_detail
 from features.readers.omop.facts import EVENTS, Event, Facts
 from features.readers.omop.people import People
 from features.readers.omop.place import Place, place
-from features.readers.omop.visits import CODED_AFTER, Visits
+from features.readers.omop.visits import Visits
 from features.readers.omop.vocabulary import Named, Vocabulary, absent, named_in, vocabulary
 from features.readers.reader import Reader, Reading
 from features.readers.source import Source

@@ -13,15 +13,12 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
+from features.readers.delays import CODED_AFTER
 from features.readers.omop import words
 from features.readers.omop.people import People
 from features.readers.omop.vocabulary import Vocabulary, told
 from features.readers.omop.words import Kind
 from features.readers.workshop import Workshop, counted
-
-CODED_AFTER = 30
-"""Days after discharge when final codes and cost of a stay are taken to be known: hospitals bill
-within weeks."""
 
 TIME = "timestamp(6)"
 UNKNOWN_KIND = "visits whose visit_concept_id names no known kind of visit"
