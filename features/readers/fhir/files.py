@@ -36,6 +36,8 @@ TEXTS = (".ndjson", ".jsonl", ".json")
 ENDINGS = tuple(text + packed for text in TEXTS for packed in ("", ".gz"))
 NAMED = re.compile(r"^([A-Za-z]+)([._-]?\d+)*$")
 BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
+"""What reading a damaged file raises; the last two are zipfile's words for a way of packing that it
+does not know, and for an archive with a password."""
 
 
 @dataclass
