@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service as Driver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
@@ -90,6 +91,13 @@ def text(browser: webdriver.Chrome) -> str:
     return browser.find_element(By.TAG_NAME, "body").text
 
 
+def arrive(browser: webdriver.Chrome, there: Callable[[webdriver.Chrome], bool]) -> None:
+    """Waits for the page that a click leads to: a click returns before it has come, and the next
+    step could then be overtaken by it. Elements of the page that goes may vanish meanwhile."""
+    gone = (StaleElementReferenceException, NoSuchElementException)
+    WebDriverWait(browser, PATIENCE, ignored_exceptions=gone).until(there)
+
+
 def kept_to_itself(browser: webdriver.Chrome, site: Site) -> None:
     """Nothing was fetched from elsewhere, nothing complained, nothing sticks out sideways."""
     assert all(name.startswith(site.address) for name in browser.execute_script(HERE))
@@ -115,7 +123,7 @@ def test_from_the_link_to_a_persons_reasons(browser: webdriver.Chrome, site: Sit
     kept_to_itself(browser, site)
 
     browser.find_element(By.LINK_TEXT, first.person_id).click()
-    assert f"Person {first.person_id}" in browser.title
+    arrive(browser, lambda b: f"Person {first.person_id}" in b.title)
     told = text(browser)
     for why in first.reasons:
         assert why.text in told
@@ -131,11 +139,11 @@ def test_from_the_link_to_a_persons_reasons(browser: webdriver.Chrome, site: Sit
 def test_a_practice_is_chosen_and_the_list_is_paged(browser: webdriver.Chrome, site: Site) -> None:
     browser.get(site.link())
     browser.find_element(By.LINK_TEXT, "Next page").click()
-    assert site.entries[50].person_id in text(browser)
+    arrive(browser, lambda b: site.entries[50].person_id in text(b))
     practice = site.entries[0].practice_id
     Select(browser.find_element(By.ID, "practice")).select_by_value(str(practice))
     browser.find_element(By.XPATH, "//button[text()='Show']").submit()
-    WebDriverWait(browser, PATIENCE).until(lambda b: f"Practice {practice}." in text(b))
+    arrive(browser, lambda b: f"Practice {practice}." in text(b))
     others = {e.practice_id for e in site.entries} - {practice}
     body = browser.find_element(By.TAG_NAME, "tbody").text
     assert not any(str(other) in body for other in others)
@@ -147,7 +155,7 @@ def test_the_apis_own_pages_render_without_the_internet(
 ) -> None:
     browser.get(site.link())
     browser.get(f"{site.address}/docs")
-    WebDriverWait(browser, PATIENCE).until(lambda b: "/v1/risk" in text(b))
+    arrive(browser, lambda b: "/v1/risk" in text(b))
     assert "/v1/worklists/latest" in text(browser)
     picture(browser, "api")
     assert all(name.startswith(site.address) for name in browser.execute_script(HERE))
@@ -157,5 +165,6 @@ def test_the_apis_own_pages_render_without_the_internet(
 def test_signing_out_closes_the_door(browser: webdriver.Chrome, site: Site) -> None:
     browser.get(site.link())
     browser.find_element(By.XPATH, "//button[text()='Sign out']").click()
+    arrive(browser, lambda b: "You are signed out" in text(b))
     browser.get(f"{site.address}/")
     assert "Please sign in" in text(browser)
