@@ -1,4 +1,4 @@
-"""Every feature as data: loaded and checked from `features/definitions/catalogue*.toml`."""
+"""Every feature as data: loaded and checked from `features/definitions/catalogue/*.toml`."""
 
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.feature import Feature

@@ -126,7 +126,15 @@ def _entry(feature: Feature) -> str:
         inner = ", ".join(f"{column} = {_text(list(values))}" for column, values in feature.where)
         lines.append(f"where = {{ {inner} }}")
     if feature.window is not None:
-        lines.append(f"windows = [{feature.window}]")
+        window = [feature.window, feature.until] if feature.until else feature.window
+        lines.append(f"windows = [{window}]")
+    if feature.earlier:
+        lines.append(f"earlier = {feature.earlier}")
+    if feature.within is not None:
+        lines.append(f"within = {feature.within}")
+    ends = {"low": feature.low, "high": feature.high}
+    if stated := [f"{key} = {end!r}" for key, end in ends.items() if end is not None]:
+        lines.append(f"range = {{ {', '.join(stated)} }}")
     if feature.group:
         lines.append(f"groups = {_text([feature.group])}")
     if feature.anchor != ANCHORS[0]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from features.catalogue.rules import (
     ANCHORS,
     CATEGORIES,
+    CODED,
     DOMAINS,
     FILTERS,
+    FLAGS,
     KINDS,
     MEASURES,
+    NEW,
     SENSITIVE,
 )
 from features.catalogue.sets import SETS, grouping
@@ -23,12 +27,18 @@ Entry = Mapping[str, Any]
 REQUIRED = ("name", "what", "measure", "table", "unit", "null", "domain", "plain", "patient")
 OPTIONAL = (
     "family", "column", "where", "windows", "code_set", "groups", "scheme", "hierarchy", "kind",
-    "modifiable", "sensitive", "plain_no", "patient_no", "anchor",
+    "modifiable", "sensitive", "plain_no", "patient_no", "anchor", "earlier", "within", "range",
 )  # fmt: skip
 TYPES: Mapping[str, type | tuple[type, ...]] = {
     "table": (str, list), "where": dict, "windows": list, "groups": (str, list),
-    "hierarchy": bool, "modifiable": bool, "sensitive": (str, dict),
+    "hierarchy": bool, "modifiable": bool, "sensitive": (str, dict), "earlier": int, "within": int,
+    "range": dict,
 }  # fmt: skip
+OF_A_SPELL = (
+    "count", "any", "first", "last", "min", "max", "mean", "change", "out_of_range", "distinct",
+    "flag", "groups", "index",
+)  # fmt: skip
+"""Measures that may be taken of the index spell (anchor "spell")."""
 HEAD = ("observed", "readable", "spells", "feature")
 RULES = tuple(rule.name.lower() for rule in SpellRule)
 COVERAGE_KINDS = TABLES["coverage"].column("kind").allowed
@@ -103,7 +113,7 @@ def tables_of(entry: Entry) -> list[str]:
 def _check_measured(entry: Entry, at: str) -> None:
     columns = MEASURES[entry["measure"]].columns
     column = entry.get("column", "")
-    if len(tables_of(entry)) > 1 and entry["measure"] != "sum":
+    if len(tables_of(entry)) > 1 and entry["measure"] not in ("sum", "sum_change"):
         raise EntryError(at, "only sums span several tables", "name one table")
     for table in tables_of(entry):
         _known(table, columns, at, f"table for {entry['measure']}")
@@ -127,17 +137,61 @@ def _check_where(entry: Entry, at: str) -> None:
 
 def _check_windows(entry: Entry, at: str) -> None:
     windows = entry.get("windows", [])
-    timeless = entry["measure"] == "fact" or tables_of(entry) == ["registration"]
-    if timeless and windows:
-        raise EntryError(at, "no window applies here", "leave windows out")
-    if not timeless and not windows:
-        raise EntryError(at, "windows are missing", "give windows in days")
-    if not all(isinstance(w, int) and 0 < w <= 36500 for w in windows):
-        raise EntryError(at, "a window is no number of days", "give whole days from 1 to 36500")
     anchor = entry.get("anchor", ANCHORS[0])
     _known(anchor, ANCHORS, at, "anchor")
-    if anchor != ANCHORS[0] and (entry["measure"], tables_of(entry)) != ("count", ["stay"]):
+    timeless = entry["measure"] == "fact" or tables_of(entry) == ["registration"]
+    if (timeless or anchor == "spell") and windows:
+        raise EntryError(at, "no window applies here", "leave windows out")
+    if not timeless and anchor != "spell" and not windows:
+        raise EntryError(at, "windows are missing", "give windows in days")
+    if not all(_is_window(window) for window in windows):
+        cure = "give whole days from 1 to 36500, or two of them: [from, to] days before the end"
+        raise EntryError(at, "a window is no number of days", cure)
+    _check_anchor(entry, anchor, at)
+    _check_looks(entry, at)
+
+
+def _is_window(window: object) -> bool:
+    """Days before the end, or [from, to] with from before to."""
+    if isinstance(window, list):
+        return len(window) == 2 and all(map(_is_days, window)) and window[0] > window[1]
+    return _is_days(window)
+
+
+def _is_days(days: object) -> bool:
+    return isinstance(days, int) and not isinstance(days, bool) and 0 < days <= 36500
+
+
+def _check_anchor(entry: Entry, anchor: str, at: str) -> None:
+    tables, measure = tables_of(entry), entry["measure"]
+    if anchor == "admission" and (measure, tables) != ("count", ["stay"]):
         raise EntryError(at, "only counts of stays end at the admission", "leave anchor out")
+    if anchor == "spell" and (measure not in OF_A_SPELL or tables == ["spell"]):
+        cure = f"use one of {', '.join(OF_A_SPELL)}, of another table than spell"
+        raise EntryError(at, f"{measure} is no measure of the index spell", cure)
+
+
+def _check_looks(entry: Entry, at: str) -> None:
+    """What goes with some measures alone: days before, days after, a range."""
+    measure = entry["measure"]
+    if (measure in NEW) != ("earlier" in entry):
+        raise EntryError(at, "what is new needs earlier days, and nothing else does", "see earlier")
+    if "earlier" in entry and not _is_days(entry["earlier"]):
+        raise EntryError(at, "earlier is no number of days", "give whole days from 1 to 36500")
+    if "within" in entry:
+        if (measure, tables_of(entry)) not in ((m, ["spell"]) for m in ("count", "any")):
+            raise EntryError(at, "only counts of spells ask for returns", "leave within out")
+        if entry["within"] < 0:
+            raise EntryError(at, "within is no number of days", "give whole days from 0")
+    if (measure == "out_of_range") != ("range" in entry):
+        raise EntryError(at, "a range belongs to out_of_range", "state range = { low, high }")
+    ends = entry.get("range", {"low": 0.0})
+    for key, end in ends.items():
+        _known(key, ("low", "high"), at, "end of a range")
+        if isinstance(end, bool) or not isinstance(end, (int, float)):
+            raise EntryError(at, f"{key} is no number", "give a number")
+    if not ends or ends.get("low", -math.inf) > ends.get("high", math.inf):
+        raise EntryError(at, "a range without room", "give low, high or both, low first")
 
 
 def _check_codes(entry: Entry, at: str) -> None:
@@ -148,10 +202,12 @@ def _check_codes(entry: Entry, at: str) -> None:
         return
     if need == "no":
         raise EntryError(at, f"{entry['measure']} uses no code set", "leave code_set out")
-    if "where" in entry:
+    if uncoded := [table for table in tables_of(entry) if table not in CODED]:
+        raise EntryError(at, f"{uncoded[0]} has no codes to group", "leave code_set out")
+    if set(entry.get("where", {})) - {"position"}:
         raise EntryError(at, "a filter beside a code set", "choose by groups, or by a filter")
     _known(name, SETS, at, "code set")
-    if entry["measure"] == "flag" and "groups" not in entry:
+    if entry["measure"] in ("flag", "new") and "groups" not in entry:
         raise EntryError(at, "groups are missing", 'give groups, or "all"')
     if (entry["measure"] == "index") != ("scheme" in entry):
         raise EntryError(at, "a scheme of weights belongs to an index", "state scheme for an index")
@@ -173,6 +229,8 @@ def _check_words(entry: Entry, at: str) -> None:
     sensitive = entry.get("sensitive", "")
     for word in [sensitive] if isinstance(sensitive, str) else sensitive.values():
         _known(word, SENSITIVE, at, "sensitive kind")
+    if entry["measure"] in FLAGS and kind != "flag":
+        raise EntryError(at, f"{entry['measure']} answers yes or no", 'state kind = "flag"')
     if (kind == "flag") != bool(entry.get("plain_no") and entry.get("patient_no")):
         raise EntryError(at, "plain_no and patient_no belong to a flag", "state both for a flag")
     category = (tables_of(entry)[0], entry.get("column", "")) in CATEGORIES

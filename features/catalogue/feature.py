@@ -26,8 +26,13 @@ class Feature:
     tables      canonical tables measured, or spell, index, person
     column      column whose values are measured ("" where rows are counted)
     where       filter: (column, accepted values) pairs, all of which must hold
-    window      days before the index day; None where no window applies
-    anchor      where the window ends: "index", or "admission", the first day of the index spell
+    window      days before the window's end at which it begins; None where no window applies
+    until       days before that end at which it stops holding: [end - window, end - until)
+    anchor      where the window ends: "index", the index day; "admission", the first day of the
+                index spell; "spell": the facts of the index spell itself, and no window
+    earlier     of what is new: days before the window in which it must not have been recorded
+    within      of returns: days after the end of the person's spell before; None: any spell
+    low, high   ends of the range that values are held against, both inside it; None: no end
     code_set    code set the measure groups codes by ("" for none), with its group or weight scheme
     hierarchy   a weaker group does not count beside its stronger one (diabetes, liver, cancer)
     unit        unit of the value
@@ -49,7 +54,12 @@ class Feature:
     column: str
     where: Where
     window: int | None
+    until: int
     anchor: str
+    earlier: int
+    within: int | None
+    low: float | None
+    high: float | None
     code_set: str
     group: str
     scheme: str

@@ -22,9 +22,9 @@ from features.catalogue.sets import grouping
 from features.errors import InputError
 from features.spells import FIRST
 
-FOLDER = Path(__file__).parent.parent / "definitions"
-SHIPPED = (FOLDER / "catalogue.toml", FOLDER / "catalogue_health.toml")
-"""The shipped catalogue, one TOML text in two files."""
+FOLDER = Path(__file__).parent.parent / "definitions" / "catalogue"
+SHIPPED = tuple(FOLDER / f"{name}.toml" for name in ("base", "health"))
+"""The shipped catalogue, one TOML text in several files."""
 SPANS: Mapping[int, str] = {
     90: "3 months", 180: "6 months", 183: "6 months", 365: "12 months", 730: "2 years",
 }  # fmt: skip
@@ -74,7 +74,8 @@ def catalogue_of(raw: Mapping[str, Any], where: str = "catalogue") -> Catalogue:
 def _expand(entry: Entry) -> Iterator[Feature]:
     check_entry(entry)
     for window, group in product(entry.get("windows", [None]), _groups(entry)):
-        yield _feature(entry, window, group)
+        start, until = window if isinstance(window, list) else (window, 0)
+        yield _feature(entry, start, until, group)
 
 
 def _groups(entry: Entry) -> Sequence[str]:
@@ -82,22 +83,27 @@ def _groups(entry: Entry) -> Sequence[str]:
     return grouping(entry["code_set"]).groups if groups == "all" else groups
 
 
-def _feature(entry: Entry, window: int | None, group: str) -> Feature:
+def _feature(entry: Entry, window: int | None, until: int, group: str) -> Feature:
     label = grouping(entry["code_set"]).labels[group] if group else ""
-    span = "" if window is None else SPANS.get(window, f"{window} days")
+    span = "" if window is None else _span(window, until)
     words = {key: _fill(entry.get(key, ""), span, group, label) for key in WORDS}
     sensitive = entry.get("sensitive", "")
     tables = tables_of(entry)
     column = entry.get("column", "")
     feature = Feature(
-        name=_fill(entry["name"], str(window), group, label),
+        name=_fill(entry["name"], f"{window}_{until}" if until else str(window), group, label),
         family=entry.get("family", _family(entry["name"])),
         measure=entry["measure"],
         tables=tuple(tables),
         column=column,
         where=tuple((c, tuple(values)) for c, values in entry.get("where", {}).items()),
         window=window,
+        until=until,
         anchor=entry.get("anchor", ANCHORS[0]),
+        earlier=entry.get("earlier", 0),
+        within=entry.get("within"),
+        low=entry.get("range", {}).get("low"),
+        high=entry.get("range", {}).get("high"),
         code_set=entry.get("code_set", ""),
         group=group,
         scheme=entry.get("scheme", ""),
@@ -114,6 +120,12 @@ def _feature(entry: Entry, window: int | None, group: str) -> Feature:
     for key in WORDS:
         _check_places(getattr(feature, key), feature.name)
     return feature
+
+
+def _span(window: int, until: int) -> str:
+    """A window in words: "12 months", or "12 months to 2 years before" where it ends earlier."""
+    spans = [SPANS.get(days, f"{days} days") for days in (until, window) if days]
+    return spans[0] if not until else f"{spans[0]} to {spans[1]} before"
 
 
 def _fill(template: str, window: str, group: str, label: str) -> str:

@@ -8,15 +8,16 @@ from itertools import groupby
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.feature import Feature
 from features.catalogue.load import load_catalogue
-from features.catalogue.rules import ANCHORS, DOMAINS, MEASURES
+from features.catalogue.rules import DOMAINS, MEASURES
 
 HEAD = """# Features
 
-Generated from `features/definitions/catalogue*.toml`; do not edit.
+Generated from `features/definitions/catalogue/*.toml`; do not edit.
 
-{count} features of {families} families. A window of D days holds the calendar days
-[index day - D, index day) and the facts of the index spell that are known by then; a window "to the
-admission" holds [first day of the index spell - D, that day). Nothing that was
+{count} features of {families} families. A window [A, B) d holds the calendar days
+[index day - A, index day - B), closed where it begins and open where it ends; with B = 0 also the
+facts of the index spell that are known by then. "Before the admission" counts from the first day of
+the index spell instead, and "the index spell" holds its own facts alone. Nothing that was
 not known at the index moment is ever in view. Unknown is not zero: a zero needs coverage in the
 window, and a "no" of a code group needs at least {share:.0%} of the codes to be readable.
 
@@ -58,9 +59,7 @@ def _rows(features: Iterable[Feature]) -> Iterator[str]:
 
 
 def _row(feature: Feature) -> str:
-    window = "" if feature.window is None else f"{feature.window} d"
-    if feature.anchor != ANCHORS[0]:
-        window += f" to the {feature.anchor}"
+    window = _window(feature)
     cells = (
         f"`{feature.name}`", feature.what, _measured(feature), window, feature.unit, feature.null,
         "yes" if feature.modifiable else "", feature.sensitive, feature.plain,
@@ -68,11 +67,25 @@ def _row(feature: Feature) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
+def _window(feature: Feature) -> str:
+    """Both ends in days before the index day: closed where it begins, open where it ends."""
+    if feature.anchor == "spell":
+        return "the index spell"
+    if feature.window is None:
+        return ""
+    before = " before the admission" if feature.anchor == "admission" else ""
+    return f"[{feature.window}, {feature.until}) d{before}"
+
+
 def _measured(feature: Feature) -> str:
     where = " and ".join(f"{column} {'/'.join(values)}" for column, values in feature.where)
     codes = ":".join(part for part in (feature.code_set, feature.group, feature.scheme) if part)
+    low, high = ("" if end is None else f"{end:g}" for end in (feature.low, feature.high))
     parts = (
         feature.measure, feature.column, "of " + "+".join(feature.tables),
         f"where {where}" if where else "", f"by {codes}" if codes else "",
+        f"within {feature.within} d of the spell before" if feature.within is not None else "",
+        f"not in the {feature.earlier} d before" if feature.earlier else "",
+        f"range {low} to {high}" if low or high else "",
     )  # fmt: skip
     return " ".join(part for part in parts if part)

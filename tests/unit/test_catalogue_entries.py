@@ -25,6 +25,10 @@ FLAG = {
     "code_set": "charlson", "groups": ["chf"], "plain_no": "no", "patient_no": "no",
 }  # fmt: skip
 INDEX = {**COUNT, "measure": "index", "table": "diagnosis", "code_set": "charlson"}
+RANGE = {
+    **COUNT, "measure": "out_of_range", "table": "measurement", "column": "value",
+    "range": {"low": 1},
+}  # fmt: skip
 HEAD: dict[str, Any] = {
     "observed": {"visit": ["all"]}, "readable": {"least_share": 0.5}, "spells": {"rule": "dates"},
 }  # fmt: skip
@@ -51,9 +55,24 @@ def without(entry: dict[str, Any], key: str) -> dict[str, Any]:
         ({**COUNT, "where": {"cost": ["1"]}}, "unknown filter of visit cost", "setting"),
         ({**COUNT, "where": {"setting": ["ward"]}}, "unknown value of setting ward", "outpatient"),
         ({**COUNT, "where": {"setting": []}}, "filter setting names no values", "list"),
-        ({**COUNT, "table": "stay", "where": {"discharged_to": ["died"]}},
-         "unknown filter of stay discharged_to", "setting"),
-        ({**COUNT, "code_set": "charlson"}, "count uses no code set", "leave code_set out"),
+        ({**COUNT, "windows": [[30, 30]]}, "a window is no number of days", "[from, to]"),
+        ({**COUNT, "windows": [[30, 60]]}, "a window is no number of days", "[from, to]"),
+        ({**COUNT, "table": "stay", "where": {"drg": ["1"]}}, "unknown filter of stay drg", "sett"),
+        ({**COUNT, "code_set": "charlson"}, "visit has no codes to group", "leave code_set out"),
+        ({**COUNT, "within": 30}, "only counts of spells ask for returns", "leave within out"),
+        ({**COUNT, "table": "spell", "within": -1}, "within is no number of days", "from 0"),
+        ({**COUNT, "earlier": 90}, "what is new needs earlier days, and nothing else does", "see"),
+        ({**FLAG, "measure": "new"},
+         "what is new needs earlier days, and nothing else does", "see"),
+        ({**COUNT, "range": {"low": 1}}, "a range belongs to out_of_range", "state range"),
+        ({**RANGE, "range": {"top": 1}}, "unknown end of a range top", "low, high"),
+        ({**RANGE, "range": {"low": "1"}}, "low is no number", "give a number"),
+        ({**RANGE, "range": {"low": 2, "high": 1}}, "a range without room", "low first"),
+        ({**RANGE, "range": {}}, "a range without room", "low first"),
+        ({**COUNT, "measure": "any"}, "any answers yes or no", "flag"),
+        ({**COUNT, "anchor": "spell"}, "no window applies here", "leave windows out"),
+        ({**without(COUNT, "windows"), "measure": "switches", "column": "provider_id",
+          "anchor": "spell"}, "switches is no measure of the index spell", "count"),
         ({**FLAG, "code_set": "icd"}, "unknown code set icd", "elixhauser"),
         (without(FLAG, "code_set"), "code_set is missing", "charlson"),
         (without(FLAG, "groups"), "groups are missing", "all"),
