@@ -23,8 +23,12 @@ from features.errors import InputError
 from features.spells import FIRST
 
 FOLDER = Path(__file__).parent.parent / "definitions" / "catalogue"
-SHIPPED = tuple(FOLDER / f"{name}.toml" for name in ("base", "health"))
-"""The shipped catalogue, one TOML text in several files."""
+FAMILIES = (
+    "head", "person", "stay", "use", "emergency", "transitions", "continuity", "conditions",
+    "medicines", "measurements", "function", "costs", "coverage",
+)  # fmt: skip
+SHIPPED = tuple(FOLDER / f"{name}.toml" for name in FAMILIES)
+"""The shipped catalogue, one TOML text in several files; columns stand in this order."""
 SPANS: Mapping[int, str] = {
     90: "3 months", 180: "6 months", 183: "6 months", 365: "12 months", 730: "2 years",
 }  # fmt: skip
