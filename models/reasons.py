@@ -16,7 +16,7 @@ import numpy as np
 
 from features.catalogue import Catalogue, Feature
 from features.catalogue.rules import DOMAINS
-from features.codes.groups import code_set
+from features.codes import code_set
 from features.matrix import Schema
 from models.estimator import Floats
 

@@ -6,18 +6,16 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from types import MappingProxyType
 
-from features.codes import CodeSet, code_set, medicines
+from features.codes import CodeSet, code_set
 
 SETS: Mapping[str, Callable[[], CodeSet]] = MappingProxyType(
     {
-        "charlson": partial(code_set, "charlson"),
-        "charlson_deyo": partial(code_set, "charlson_deyo"),
-        "elixhauser": partial(code_set, "elixhauser"),
-        "gagne": partial(code_set, "gagne"),
-        "social": partial(code_set, "social"),
-        "medicines": medicines,
+        name: partial(code_set, name)
+        for name in (
+            "charlson", "charlson_deyo", "elixhauser", "gagne", "social", "medicines",
+        )
     }
-)
+)  # fmt: skip
 
 
 def grouping(name: str) -> CodeSet:

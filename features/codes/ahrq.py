@@ -49,6 +49,16 @@ def ccsr_all(systems: pa.Array, codes: pa.Array) -> pa.Array:
     return by_pair(systems, codes, _every)
 
 
+def indicated(system: str) -> Mapping[str, int]:
+    """Every code about which AHRQ has said whether it is chronic: 1 it is, 0 it is not.
+
+    Raises KeyError for a system that the indicator does not read.
+    """
+    rows = _table(CHRONIC[system])
+    said = zip(rows["code"].to_pylist(), rows["chronic"].to_pylist(), strict=True)
+    return MappingProxyType({code: int(word) for code, word in said if ANSWERS[word] is not None})
+
+
 def edition(system: str) -> pa.Array:
     """Every code of the edition that the chronic condition indicator lists, in its order.
 

@@ -8,47 +8,38 @@ the prefixes of a family match nothing.
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 
-from features.codes.crosswalks import NONE, Crosswalk, Crosswalks, configured
+from features.codes.crosswalks import NONE, Crosswalk, Crosswalks
 from features.codes.systems import SYSTEMS
 
 Bools = npt.NDArray[np.bool_]
 UInt64 = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
 
-DATA = Path(__file__).parent / "data"
-
-NAMES = ("charlson", "charlson_deyo", "elixhauser", "gagne", "uk19", "pqi", "social", "medicines")
-"""Code sets of data/, of at most 64 groups each."""
-
-HIERARCHY: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
-    {
-        # Quan 2005: the graver of two stages stands for both.
-        "charlson": (("diabwc", "diab"), ("msld", "mld"), ("metacanc", "canc")),
-        "charlson_deyo": (("diabwc", "diab"), ("msld", "mld"), ("metacanc", "canc")),
-        "elixhauser": (("hypc", "hypunc"), ("diabc", "diabunc"), ("metacanc", "solidtum")),
-    }
-)
+WORD = 64
+"""Groups that one number of a bit set holds."""
 
 
 @dataclass(frozen=True)
 class CodeSet:
-    """Groups of codes; bit i of a bit set stands for groups[i].
+    """Groups of codes; bit i % 64 of word i // 64 of a bit set stands for groups[i].
 
     labels     group -> words
     weights    scheme -> group -> weight
     hierarchy  pairs (stronger, weaker): beside the stronger the weaker does not count
     prefixes   family -> prefix -> bits
     exact      whole codes are compared, not prefixes
+    closed     only the codes listed can be read (0 bits: a "no"); a code of a later edition is
+               unreadable, as nobody has said what it is
+    divisors   scheme -> what the sum of its weights is divided by, 1 where none is stated: weights
+               in whole tenths add up exactly, tenths as fractions do not
     crosswalks what else may be read by way of another code system
     """
 
@@ -59,33 +50,52 @@ class CodeSet:
     hierarchy: tuple[tuple[str, str], ...]
     prefixes: Mapping[str, Mapping[str, int]]
     exact: bool = False
+    closed: bool = False
+    divisors: Mapping[str, float] = field(default_factory=dict)
     crosswalks: Crosswalks = NONE
+
+    @property
+    def words(self) -> int:
+        """Numbers that a bit set takes: 1 for up to 64 groups."""
+        return max(1, -(-len(self.groups) // WORD))
 
     def reads(self, system: str) -> bool:
         """Whether codes of this system can be read; if not, nothing is known of the groups."""
         return self._family(system) is not None or system in self.crossings
 
+    @property
+    def reads_by_code(self) -> bool:
+        """Whether some system is read code by code, so that `reads` alone says too much."""
+        return self.closed or bool(self.crossings)
+
     def reads_codes(self, system: str, codes: Sequence[str]) -> Bools:
         """Which codes can be read: all of a system that the set lists, else those of a crosswalk.
 
-        Meant for distinct codes. A code that can be read and has no group is a "no".
+        Meant for distinct codes. A code that can be read and has no group is a "no". A closed set
+        reads the codes it lists alone.
         """
-        if self._family(system) is not None:
-            return np.ones(len(codes), np.bool_)
-        known = self.crossings[system].table if system in self.crossings else {}
-        return np.array([code in known for code in codes], np.bool_)
+        family = self._family(system)
+        if family is not None:
+            if not self.closed:
+                return np.ones(len(codes), np.bool_)
+            return np.array([code in self.prefixes[family] for code in codes], np.bool_)
+        if system not in self.crossings:
+            return np.zeros(len(codes), np.bool_)
+        walk = self.crossings[system]
+        return np.array([self._reads_all(walk, code) for code in codes], np.bool_)
 
     def bits(self, system: str, codes: Sequence[str]) -> UInt64:
-        """Groups of each code as bits, shape (codes,); 0 for a code of no group.
+        """Groups of each code as bits; 0 for a code of no group.
 
-        Meant for distinct codes. All 0 for a system that cannot be read, and for a code that its
-        crosswalk does not have: ask `reads_codes`.
+        Shape (codes,) for a set of one word, (codes, words) for a larger one. Meant for distinct
+        codes. All 0 for a system that cannot be read, and for a code that cannot: ask
+        `reads_codes`.
         """
-        if self._family(system) is None and system in self.crossings:
-            return self._crossed(self.crossings[system], codes)
-        prefixes = self.prefixes.get(self._family(system) or "", {})
-        find = prefixes.get if self.exact else _by_prefix(prefixes)
-        return np.array([find(code, 0) for code in codes], dtype=np.uint64)
+        united = self._united(system, codes)
+        if self.words == 1:
+            return np.array(united, np.uint64)
+        every = [[bits >> WORD * w & (1 << WORD) - 1 for w in range(self.words)] for bits in united]
+        return np.array(every, np.uint64).reshape(len(codes), self.words)
 
     @cached_property
     def crossings(self) -> Mapping[str, Crosswalk]:
@@ -103,106 +113,72 @@ class CodeSet:
         families = SYSTEMS[system].families if system in SYSTEMS else ()
         return next((family for family in families if family in self.prefixes), None)
 
-    def _crossed(self, walk: Crosswalk, codes: Sequence[str]) -> UInt64:
+    def _reads_all(self, walk: Crosswalk, code: str) -> bool:
+        """Whether a crosswalk has the code, and everything it means can be read."""
+        ends = walk.table.get(code, ())
+        return bool(ends) and bool(self.reads_codes(walk.target, ends).all())
+
+    def _united(self, system: str, codes: Sequence[str]) -> list[int]:
+        """Bits of each code in one number, however many groups there are."""
+        family = self._family(system)
+        if family is None and system in self.crossings:
+            return self._crossed(self.crossings[system], codes)
+        listed = self.prefixes.get(family or "", {})
+        if self.exact:
+            return [listed.get(code, 0) for code in codes]
+        lengths = sorted({len(prefix) for prefix in listed})
+        return [_by_prefix(listed, lengths, code) for code in codes]
+
+    def _crossed(self, walk: Crosswalk, codes: Sequence[str]) -> list[int]:
         """Groups of everything that each code means."""
         ends = [walk.table.get(code, ()) for code in codes]
         distinct = list(dict.fromkeys(end for each in ends for end in each))
-        found = dict(zip(distinct, self.bits(walk.target, distinct).tolist(), strict=True))
-        return np.array([_union(found[end] for end in each) for each in ends], np.uint64)
+        found = dict(zip(distinct, self._united(walk.target, distinct), strict=True))
+        return [_union([found[end] for end in each]) for each in ends]
 
     @cached_property
     def positions(self) -> Mapping[str, int]:
+        """Group -> its place; they run on from one word to the next."""
         return MappingProxyType({group: bit for bit, group in enumerate(self.groups)})
+
+    def place(self, group: str) -> tuple[int, int]:
+        """Word and bit of a group."""
+        return divmod(self.positions[group], WORD)
+
+    def holds(self, bits: UInt64, group: str) -> Bools:
+        """Which bit sets hold a group; `bits` as of `bits`, shape (...,) or (..., words)."""
+        word, bit = self.place(group)
+        asked = bits if self.words == 1 else bits[..., word]
+        return np.asarray(asked >> np.uint64(bit) & np.uint64(1) != 0)
 
     def without_weaker(self, bits: UInt64) -> UInt64:
         """`bits` with the weaker group of each pair left out beside its stronger one."""
         kept = bits.copy()
+        words = kept[..., None] if self.words == 1 else kept
         for stronger, weaker in self.hierarchy:
-            both = bits >> np.uint64(self.positions[stronger]) & np.uint64(1) != 0
-            kept[both] &= ~np.uint64(1 << self.positions[weaker])
+            word, bit = self.place(weaker)
+            words[self.holds(bits, stronger), word] &= ~np.uint64(1 << bit)
         return kept
 
+    def divisor(self, scheme: str) -> float:
+        """What the sum of a scheme's weights is divided by."""
+        return self.divisors.get(scheme, 1.0)
+
     def index(self, scheme: str, bits: UInt64, *, hierarchy: bool = True) -> Floats:
-        """Sum of the scheme's weights over the groups of each bit set, shape of `bits`."""
+        """Sum of the scheme's weights over the groups of each bit set, over its divisor."""
         counted = self.without_weaker(bits) if hierarchy else bits
-        total = np.zeros(counted.shape)
+        total = np.zeros(counted.shape if self.words == 1 else counted.shape[:-1])
         for group, weight in self.weights[scheme].items():
-            present = counted >> np.uint64(self.positions[group]) & np.uint64(1)
-            total += weight * present.astype(np.float64)
-        return total
+            total += weight * self.holds(counted, group)
+        return np.asarray(total / self.divisor(scheme))
 
 
-def _union(bits: Iterable[int]) -> int:
+def _union(bits: Sequence[int]) -> int:
     united = 0
     for each in bits:
         united |= each
     return united
 
 
-def _by_prefix(prefixes: Mapping[str, int]):  # type: ignore[no-untyped-def]
-    lengths = sorted({len(prefix) for prefix in prefixes})
-
-    def find(code: str, _: int) -> int:
-        bits = 0
-        for length in lengths:
-            if length <= len(code):
-                bits |= prefixes.get(code[:length], 0)
-        return bits
-
-    return find
-
-
-def code_set(name: str) -> CodeSet:
-    """The code set of that name, a file of data/ (see `NAMES`).
-
-    Sources: data/SOURCES.md. Raises KeyError for another name, InputError where the crosswalks that
-    are set cannot be used.
-    """
-    if name not in NAMES:
-        raise KeyError(name)
-    return _code_set(name, configured())
-
-
-@cache
-def _code_set(name: str, crosswalks: Crosswalks) -> CodeSet:
-    rows = _rows(DATA / f"{name}.csv")
-    groups = tuple(dict.fromkeys(row["group"] for row in rows))
-    bit = {group: 1 << position for position, group in enumerate(groups)}
-    prefixes: dict[str, dict[str, int]] = {}
-    for row in rows:
-        family = prefixes.setdefault(row["family"], {})
-        family[row["prefix"]] = family.get(row["prefix"], 0) | bit[row["group"]]
-    return CodeSet(
-        name,
-        groups,
-        MappingProxyType({row["group"]: row["label"] for row in rows}),
-        _weights(name),
-        HIERARCHY.get(name, ()),
-        MappingProxyType(prefixes),
-        exact="INGREDIENT" in prefixes,
-        crosswalks=crosswalks,
-    )
-
-
-def medicines() -> CodeSet:
-    """Medicine groups by ingredient (code system INGREDIENT, names in capitals)."""
-    return code_set("medicines")
-
-
-def age_points(age: npt.ArrayLike) -> Floats:
-    """Points for age beside the Charlson index: 1 to 4 from 50 on by decade (Charlson 1994)."""
-    decades = np.floor((np.asarray(age, dtype=np.float64) - 40) / 10)
-    return np.asarray(np.clip(decades, 0, 4), dtype=np.float64)
-
-
-def _weights(name: str) -> Mapping[str, Mapping[str, float]]:
-    schemes: dict[str, dict[str, float]] = {}
-    for row in _rows(DATA / "weights.csv"):
-        if row["set"] == name:
-            schemes.setdefault(row["scheme"], {})[row["group"]] = float(row["weight"])
-    return MappingProxyType({scheme: MappingProxyType(w) for scheme, w in schemes.items()})
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+def _by_prefix(prefixes: Mapping[str, int], lengths: Sequence[int], code: str) -> int:
+    return _union([prefixes.get(code[:length], 0) for length in lengths if length <= len(code)])

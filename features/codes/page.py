@@ -12,8 +12,9 @@ from features.codes.ccs import DIAGNOSES, PROCEDURES
 from features.codes.crosswalks import LAYOUTS, SETTING
 from features.codes.dispositions import SYSTEMS as DISPOSITIONS
 from features.codes.frailty import READS
-from features.codes.groups import NAMES, CodeSet, code_set
+from features.codes.groups import CodeSet
 from features.codes.sensitive_rules import LISTS
+from features.codes.shipped import NAMES, code_set
 from features.codes.systems import SYSTEMS, System, normal
 
 HEAD = """# Codes
@@ -58,6 +59,8 @@ WHAT: Mapping[str, str] = MappingProxyType(
         "pqi": "what AHRQ's prevention quality indicators ask of",
         "social": "needs of daily life, ICD-10-CM Z55-Z65",
         "medicines": "groups of medicines, by ingredient",
+        "hfrs": "Hospital Frailty Risk Score, a group for each code; the index is in points",
+        "chronic": "chronic conditions by AHRQ's indicator; reads the codes of its editions alone",
     }
 )
 OTHERS = (

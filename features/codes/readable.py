@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.codes.distinct import by_pair
-from features.codes.groups import code_set
+from features.codes.shipped import code_set
 from features.codes.systems import SYSTEMS, fits
 
 NOT_WRITTEN = "not written as a code of {system}"

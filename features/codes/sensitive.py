@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from features.codes.groups import CodeSet, code_set
+from features.codes.groups import CodeSet
 from features.codes.rows import grouped
 from features.codes.sensitive_rules import LISTS, List, Rule
+from features.codes.shipped import code_set
 
 Bools = npt.NDArray[np.bool_]
 Int64 = npt.NDArray[np.int64]

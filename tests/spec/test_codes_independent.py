@@ -105,4 +105,7 @@ def test_frailty_points_of_every_code() -> None:
     systems = pa.array(["ICD-10"] * len(codes))
     found = frailty(np.arange(len(codes)), len(codes), systems, pa.array(codes)).points
     assert (found > 0).sum() > 5_000
-    assert found.tolist() == [round(told.get(code, 0.0), 1) for code in codes]
+    expected = [round(told.get(code, 0.0), 1) for code in codes]
+    assert found.tolist() == expected
+    held = code_set("hfrs")
+    assert held.index("hfrs", held.bits("ICD-10-CM", codes)).tolist() == expected

@@ -13,7 +13,7 @@ import pytest
 
 from features.codes import code_set, medicines
 from features.codes.frailty import Frailty, frailty
-from features.codes.groups import DATA, age_points
+from features.codes.shipped import DATA, age_points
 
 pytestmark = pytest.mark.spec
 
