@@ -70,7 +70,7 @@ def test_cohort_and_labels(seed: int, definition: Definition) -> None:
     assert found.excluded == excluded
     told = labels(tables, found.moments, definition, last_known=LAST_KNOWN).to_pylist()
     spell_of = {
-        (life.person["person_id"], spell.final.row["stay_id"]): (life, spell)
+        (life.person["person_id"], spell.last.row["stay_id"]): (life, spell)
         for life in lives
         for spell in life.spells
     }

@@ -14,11 +14,13 @@ from typing import Any
 from features.catalogue import load_catalogue
 from features.definition import Definition
 from features.tables.contract import Tables
+from tests.reference.days import day
 from tests.reference.engine import of_people
-from tests.reference.moment import Moment, Spell, day
+from tests.reference.moment import Moment
+from tests.reference.spells import Spell
 
 Row = Mapping[str, Any]
-ADMISSIONS = ("all", "medical", "hospital", "inpatient")
+ADMISSIONS = ("all", "medical", "ambulatory", "hospital", "inpatient")
 END = datetime.fromisoformat("2100-01-01")
 
 
@@ -67,7 +69,7 @@ def left_out(life: Life, spell: Spell, definition: Definition) -> str | None:
     """The first reason for which a discharge is no index moment."""
     if spell.open:
         return "open_stay"
-    on, went = spell.end, spell.final.row["discharged_to"]
+    on, went = spell.end, spell.last.row["discharged_to"]
     death, index = life.person["death_date"], definition.index
     nights = (spell.end - spell.start).days
     flags = [stay.row["day_case"] for stay in spell.stays]
@@ -98,7 +100,7 @@ def cohort(lives: list[Life], definition: Definition) -> tuple[list[tuple[str, s
         for spell in life.spells:
             reason = left_out(life, spell, definition)
             if reason is None:
-                kept.append((life.person["person_id"], spell.final.row["stay_id"]))
+                kept.append((life.person["person_id"], spell.last.row["stay_id"]))
             else:
                 excluded[reason] += 1
     return kept, excluded
