@@ -180,7 +180,7 @@ class Recipe(_Part):
     evaluation: Evaluation = Evaluation()
     """How it is evaluated."""
     baselines: tuple[str, ...]
-    """What it is evaluated beside: logistic, lace, prior_use, last_year."""
+    """What it is evaluated beside: logistic, lace, charlson, charlson_age, prior_use, last_year."""
     gate: Gate = Gate()
     """What it must show before it may go live."""
     drift: Drift = Drift()

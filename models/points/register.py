@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from models.points.charlson import CHARLSON, CHARLSON_AGE
 from models.points.lace import LACE
 from models.points.last_year import last_year
 from models.points.prior_use import PRIOR_USE
@@ -13,6 +14,8 @@ from models.points.score import PointScore
 SCORES: Mapping[str, Callable[[str], PointScore]] = MappingProxyType(
     {
         "lace": lambda _label: LACE,
+        "charlson": lambda _label: CHARLSON,
+        "charlson_age": lambda _label: CHARLSON_AGE,
         "prior_use": lambda _label: PRIOR_USE,
         "last_year": last_year,
     }
