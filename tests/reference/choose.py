@@ -54,7 +54,7 @@ def nothing(moment: Moment, feature: Feature, window: Window) -> Value:
         return 0.0
     if feature.anchor == "spell" and feature.table in ("diagnosis", "procedure"):
         return 0.0 if all(map(moment.is_coded, moment.index_spell)) else None
-    return 0.0 if moment.observed(feature.table, window) else None
+    return 0.0 if moment.observed(feature, window) else None
 
 
 # ------------------------------------------------------------ facts of one day

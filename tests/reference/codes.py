@@ -133,7 +133,7 @@ def new_groups(moment: Moment, feature: Feature, window: Window) -> Value:
 
 def could_tell(moment: Moment, feature: Feature, before: Window) -> bool:
     """Whether days say what was recorded in them: one was observed, and enough codes are read."""
-    seen = moment.observed(feature.table, before) > 0
+    seen = moment.observed(feature, before) > 0
     return seen and readable(moment, feature, facts(moment, feature, before))
 
 

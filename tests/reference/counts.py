@@ -103,4 +103,4 @@ def change(measure: Measure) -> Measure:
 
 def observed_share(moment: Moment, feature: Feature, window: Window) -> Value:
     """Share of the days of the window on which coverage sees the table."""
-    return moment.observed(feature.table, window) / window.length
+    return moment.observed(feature, window) / window.length

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from features.catalogue import Catalogue
+from features.catalogue import Catalogue, Feature
 from tests.reference.days import Window, day
 from tests.reference.spells import Spell, Stay, link
 
@@ -30,7 +30,7 @@ class Moment:
         self.rows = rows
         self.stays, self.spells = self._stays()
         self.tied = {stay.row["stay_id"] for stay in self.stays if stay.tied}
-        self._seen: dict[tuple[str, date, date], int] = {}
+        self._seen: dict[tuple[frozenset[str], date, date], int] = {}
 
     # ------------------------------------------------------------ what is in view
 
@@ -139,17 +139,27 @@ class Moment:
 
     # ------------------------------------------------------------ what could be observed
 
-    def observed(self, table: str, window: Window) -> int:
-        """Days of the window that coverage in view, of kinds that see the table, holds."""
-        asked = table, window.start, window.end
+    def observed(self, feature: Feature, window: Window) -> int:
+        """Days of the window that coverage in view, of kinds that see the feature's rows, holds."""
+        kinds = self._seen_by(feature)
+        asked = kinds, window.start, window.end
         if asked not in self._seen:
-            seen = list(self._covered(table))
+            seen = list(self._covered(kinds))
             held = [on for on in window.days if any(start <= on < end for start, end in seen)]
             self._seen[asked] = len(held)
         return self._seen[asked]
 
-    def _covered(self, table: str) -> Iterator[tuple[date, date]]:
+    def _seen_by(self, feature: Feature) -> frozenset[str]:
+        """Kinds of coverage that see the feature's tables together, or else its first table; with a
+        filter by setting those that see each of the settings."""
+        observed = self.catalogue.observed
+        whole = observed.get("+".join(feature.tables), observed.get(feature.table, ()))
+        settings = dict(feature.where).get("setting", ())
+        each = [observed.get(f"{feature.table}:{setting}", whole) for setting in settings]
+        return frozenset(whole if not each else set(each[0]).intersection(*each))
+
+    def _covered(self, kinds: frozenset[str]) -> Iterator[tuple[date, date]]:
         for row in self.rows["coverage"]:
-            kinds, start = self.catalogue.observed.get(table, ()), day(row["from_at"])
+            start = day(row["from_at"])
             if row["kind"] in kinds and self.in_view(row["known_at"], start):
                 yield start, date.max if row["to_at"] is None else day(row["to_at"])
