@@ -33,6 +33,8 @@ Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
+COLUMNS = ("value", "status", "competing_death_day", "undecided", "alternative", "by")
+"""What `labels` tells of each index moment."""
 LABELLED = "labelled"
 NEED_SET = "elixhauser"
 LEAST_READABLE = 0.5

@@ -1,4 +1,4 @@
-"""The kernel over a whole History on this machine: bucket by bucket, two at a time, in order.
+"""The kernel over a whole History on this machine: bucket by bucket, one per core, in order.
 
 Only the buckets in work are in memory. Which bucket is done first changes nothing: parts come out
 in the order of the buckets, which is the canonical order of people.
@@ -8,79 +8,81 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import datetime
+from typing import TypeVar
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from features.carriers.build import Build
+from features.carriers.part import Asked, Part
+from features.carriers.parts import write_part
 from features.cohort import index_moments
-from features.definition import Definition
-from features.kernel import Program, run
+from features.kernel import compile_catalogue, run
 from features.labels import labels
+from features.stored import columns_of
 from features.tables.history import History
 
-Window = tuple[datetime, datetime] | None
 Progress = Callable[[str, float | None], None]
+Made = TypeVar("Made")
 
 
-@dataclass(frozen=True)
-class Part:
-    """One bucket's share of a matrix.
-
-    X         (moments, columns) float64, NaN is null
-    moments   index moments, aligned with X
-    labels    aligned with X; no columns where labels were not asked for
-    excluded  how many possible moments were left out, by reason
-    """
-
-    X: npt.NDArray[np.float64]
-    moments: pa.Table
-    labels: pa.Table
-    excluded: Mapping[str, int]
-
-
-def stream(
-    history: History,
-    definition: Definition,
-    program: Program,
-    *,
-    mode: str,
-    with_labels: bool,
-    window: Window = None,
-    progress: Progress | None = None,
-) -> Iterator[Part]:
-    """The parts of all buckets, in their order."""
+def part_of(history: History, asked: Asked, bucket: int) -> Part:
+    """One bucket's share of the matrix that is asked for; `asked` is about this History."""
+    tables = history.bucket(bucket)
     span = history.manifest.first, history.manifest.last
+    cohort = index_moments(tables, asked.definition, window=asked.window, span=span)
+    found = pa.table({})
+    if asked.with_labels:
+        last_known = history.manifest.last_known
+        found = labels(tables, cohort.moments, asked.definition, last_known=last_known)
+    program = compile_catalogue(asked.catalogue)
+    columns = columns_of(run(program, tables, cohort.moments, mode=asked.mode), asked.schema)
+    return Part(columns, cohort.moments, found, cohort.excluded)
+
+
+def stream(history: History, asked: Asked, progress: Progress | None = None) -> Iterator[Part]:
+    """The parts of all buckets, in their order."""
+    compile_catalogue(asked.catalogue)  # once, before the threads ask for it
 
     def part(bucket: int) -> Part:
-        tables = history.bucket(bucket)
-        cohort = index_moments(tables, definition, window=window, span=span)
-        found = pa.table({})
-        if with_labels:
-            last_known = history.manifest.last_known
-            found = labels(tables, cohort.moments, definition, last_known=last_known)
-        return Part(
-            run(program, tables, cohort.moments, mode=mode), cohort.moments, found, cohort.excluded
-        )
+        return part_of(history, asked, bucket)
 
-    for done, finished in enumerate(_in_order(part, history.buckets), start=1):
+    yield from _told(_in_order(part, range(history.buckets)), 0, history.buckets, progress)
+
+
+def fill(history: History, asked: Asked, build: Build, progress: Progress | None = None) -> None:
+    """Writes the parts that a build still lacks; each is on the disk before the next is begun."""
+    compile_catalogue(asked.catalogue)
+
+    def write(bucket: int) -> None:
+        write_part(build.folder, bucket, part_of(history, asked, bucket), asked.schema)
+
+    for _ in _told(_in_order(write, build.missing), build.resumed, history.buckets, progress):
+        pass
+
+
+def _told(
+    made: Iterator[Made], before: int, buckets: int, progress: Progress | None
+) -> Iterator[Made]:
+    for done, one in enumerate(made, start=before + 1):
         if progress:
-            progress("features", done / history.buckets)
-        yield finished
+            progress("features", done / buckets)
+        yield one
 
 
-def _in_order(work: Callable[[int], Part], buckets: int) -> Iterator[Part]:
+def _in_order(work: Callable[[int], Made], buckets: Sequence[int]) -> Iterator[Made]:
     """Results in order, no more than one bucket per core in the making."""
-    workers = min(os.cpu_count() or 1, buckets, 8)
+    workers = max(min(os.cpu_count() or 1, len(buckets), 8), 1)
     with ThreadPoolExecutor(workers) as pool:
-        waiting: deque[Future[Part]] = deque()
-        for bucket in range(buckets):
-            waiting.append(pool.submit(work, bucket))
-            if len(waiting) > workers:
+        waiting: deque[Future[Made]] = deque()
+        try:
+            for bucket in buckets:
+                waiting.append(pool.submit(work, bucket))
+                if len(waiting) > workers:
+                    yield waiting.popleft().result()
+            while waiting:
                 yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
