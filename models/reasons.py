@@ -4,7 +4,7 @@ base + the sum of a person's reasons = log-odds of the risk: no domain is left o
 all. A domain's words are the person's own values of the features that pushed most the way the
 domain as a whole went: at most two, each at least a quarter as strong as the first, one of a kind,
 none saying what another said. A count of groups of conditions names the groups. It refuses to name
-a sensitive condition unless asked to, and a group that holds only what no other group does.
+a sensitive condition unless asked to.
 """
 
 from __future__ import annotations
@@ -28,8 +28,6 @@ HIDDEN = SENSITIVE.lower()
 SENSITIVE_PATIENT = "Another condition in your records"
 TOGETHER = "{domain}, taken together"
 TOGETHER_PATIENT = "Other things in your records"
-REST = "other"
-"""The group of what no other group holds: its name would tell a reader nothing."""
 
 
 @dataclass(frozen=True)
@@ -144,8 +142,6 @@ class _Words:
 
     def _may_be_named(self, feature: Feature, value: float) -> bool:
         """Not the absence of a sensitive condition: naming it tells of its presence elsewhere."""
-        if feature.group == REST and not np.isnan(value):
-            return False
         return self.reveal or not feature.sensitive or value > 0
 
     def _text(self, feature: Feature, value: float) -> str:

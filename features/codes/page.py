@@ -59,6 +59,9 @@ WHAT: Mapping[str, str] = MappingProxyType(
         "pqi": "what AHRQ's prevention quality indicators ask of",
         "social": "needs of daily life, ICD-10-CM Z55-Z65",
         "medicines": "groups of medicines, by ingredient",
+        "medicine_classes": "wider classes of medicines, by ingredient",
+        "medicine_risks": "medicines that published lists watch in older people, by ingredient",
+        "anticholinergic": "medicines of the anticholinergic burden scale, a group for each",
         "hfrs": "Hospital Frailty Risk Score, a group for each code; the index is in points",
         "chronic": "chronic conditions by AHRQ's indicator; reads the codes of its editions alone",
     }

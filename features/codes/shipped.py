@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -21,7 +21,10 @@ from features.codes.groups import CodeSet, Floats
 
 DATA = Path(__file__).parent / "data"
 
-FILES = ("charlson", "charlson_deyo", "elixhauser", "gagne", "uk19", "pqi", "social", "medicines")
+FILES = (
+    "charlson", "charlson_deyo", "elixhauser", "gagne", "uk19", "pqi", "social", "medicines",
+    "anticholinergic",
+)  # fmt: skip
 """Code sets that are a file of data/ with the columns group, label, family and prefix."""
 
 HIERARCHY: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
@@ -102,8 +105,40 @@ def _chronic(crosswalks: Crosswalks) -> CodeSet:
     )
 
 
+def _classes(name: str, crosswalks: Crosswalks) -> CodeSet:
+    """Classes that cut across the groups of medicines.csv.
+
+    Each line of their file names a member: an ingredient in capitals, or a whole group.
+    """
+    rows = _rows(DATA / f"{name}.csv")
+    labels = {row["group"]: row["label"] for row in rows}
+    ingredients: dict[str, list[str]] = {}
+    for row in _rows(DATA / "medicines.csv"):
+        ingredients.setdefault(row["group"], []).append(row["prefix"])
+    bit = {group: 1 << position for position, group in enumerate(labels)}
+    bits: dict[str, int] = {}
+    for row in rows:
+        for one in ingredients.get(row["member"], [row["member"]]):
+            bits[one] = bits.get(one, 0) | bit[row["group"]]
+    return CodeSet(
+        name,
+        tuple(labels),
+        MappingProxyType(labels),
+        MappingProxyType({}),
+        (),
+        MappingProxyType({"INGREDIENT": bits}),
+        exact=True,
+        crosswalks=crosswalks,
+    )
+
+
 MADE: Mapping[str, Callable[[Crosswalks], CodeSet]] = MappingProxyType(
-    {"hfrs": _hfrs, "chronic": _chronic}
+    {
+        "medicine_classes": partial(_classes, "medicine_classes"),
+        "medicine_risks": partial(_classes, "medicine_risks"),
+        "hfrs": _hfrs,
+        "chronic": _chronic,
+    }
 )
 """Code sets made of a table of another form."""
 NAMES = (*FILES, *MADE)

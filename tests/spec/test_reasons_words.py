@@ -129,19 +129,6 @@ def test_a_count_names_no_group_of_another_window_nor_when_there_is_none():
     """) == [("conditions", -0.9, "No groups of conditions recorded in the last 2 years")]
 
 
-def test_medicines_of_no_other_group_are_not_a_reason_by_themselves():
-    """That some other medicine was supplied tells a nurse nothing; how many there are does."""
-    assert said("""
-        feature                    value  adds
-        medicine_other_180d        1      0.5
-        medicines_365d             7      0.3
-    """) == [("medicines", 0.8, "7 medicines supplied in the last 12 months")]
-    assert said("""
-        feature                    value  adds
-        medicine_other_180d        1      0.5
-    """) == [("medicines", 0.5, "Medicines, taken together")]
-
-
 def test_a_sensitive_condition_is_another_recorded_condition_and_its_sum_stays():
     sensitive = """
         feature                    value  adds

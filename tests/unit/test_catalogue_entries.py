@@ -135,8 +135,8 @@ def test_a_file_that_cannot_be_read_is_refused(text: str, tmp_path: Path) -> Non
 
 def test_the_shipped_catalogue_is_about_forty_entries() -> None:
     entries = tomllib.loads("\n".join(p.read_text(encoding="utf-8") for p in SHIPPED))["feature"]
-    assert len(entries) == len(CATALOGUE.families) == 42
-    assert len(CATALOGUE) == len(set(CATALOGUE.names)) == 124
+    assert len(entries) == len(CATALOGUE.families) >= 42
+    assert len(CATALOGUE) == len(set(CATALOGUE.names)) >= 124
 
 
 def test_it_looks_back_from_a_month_to_two_years() -> None:
