@@ -101,6 +101,17 @@ COMMANDS = (
         ),
     ),
     Command(
+        "matrix",
+        "training.matrix:matrix_command",
+        "write the features and outcomes of a recipe to one Parquet file, for notebooks",
+        (
+            _arg("recipe", metavar="RECIPE", help="shipped name or TOML file"),
+            HISTORY,
+            _arg("--out", type=Path, required=True, metavar="FILE.parquet",
+                 help="written whole or not at all; an interrupted run goes on where it was"),
+        ),
+    ),
+    Command(
         "train",
         "training.commands:train_command",
         "train a recipe, evaluate it beside the simple scores and register it",
