@@ -13,11 +13,6 @@ from typing import Any
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from features.catalogue import Catalogue
-from features.catalogue.load import catalogue_of
-from features.catalogue.rules import CATEGORIES, FILTERS, MEASURES
-from features.catalogue.sets import SETS, grouping
-from features.spells import DECIDERS
 from features.tables.contract import Tables
 from features.tables.memory import tables_of
 from features.tables.schema import TABLES
@@ -117,6 +112,7 @@ def stay(draw: st.DrawFn, number: int, admitted: datetime) -> Row:
         "discharged_to": draw(st.sampled_from(ENDS) | allowed("stay", "discharged_to")),
         "facility_id": draw(st.sampled_from(["A", "A", "B", None])),
         "day_case": draw(st.none() | st.booleans()),
+        "specialty": draw(st.sampled_from(["geriatrics", "cardiology", None])),
         "cost": draw(COST),
     }
 
@@ -147,11 +143,11 @@ def facts(
 
 
 DIAGNOSES = facts(CODES, {"position": st.sampled_from([1, 1, 2, None])})
-PROCEDURES = facts(ACTS, {"position": st.sampled_from([1, 2])})
-DISPENSINGS = facts(MEDICINES, {"cost": COST, "days_supply": st.sampled_from([None, 28])})
-MEASUREMENTS = facts(
-    VALUES, {"value": st.sampled_from([None, 1.0, 11.5]), "unit": st.sampled_from([None, "g/dL"])}
-)
+PROCEDURES = facts(ACTS, {"position": st.sampled_from([1, 2, None])})
+SUPPLIES = st.sampled_from([None, 0, 1, 2, 5, 28, 90])
+DISPENSINGS = facts(MEDICINES, {"cost": COST, "days_supply": SUPPLIES})
+NUMBERS = st.sampled_from([None, -1.0, 0.0, 0.1, 0.2, 0.7, 1.0, 11.5, 1e9])
+MEASUREMENTS = facts(VALUES, {"value": NUMBERS, "unit": st.sampled_from([None, "g/dL"])})
 
 
 @st.composite
@@ -192,7 +188,12 @@ def periods(more: Mapping[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[lis
 
 COVERAGE = periods({"kind": allowed("coverage", "kind")})
 REGISTRATIONS = periods(
-    {"carer": st.none() | st.booleans(), "residence": allowed("registration", "residence")}
+    {
+        "carer": st.none() | st.booleans(),
+        "residence": allowed("registration", "residence"),
+        "deprivation": st.sampled_from([None, 0.0, 23.5]),
+        "deprivation_scheme": st.sampled_from([None, "IMD 2019", "IMD 2025"]),
+    }
 )
 
 
@@ -239,126 +240,29 @@ MOMENTS = pa.schema(
 )
 
 
+FAR = st.sampled_from([timedelta(days=-60), timedelta(days=60), timedelta(days=800)])
+"""From the first day of a life to moments before its first row, and long after its last."""
+
+
 @st.composite
 def moments_of(draw: st.DrawFn, tables: Tables) -> pa.Table:
-    """Index moments: months at any time, and discharges at, before or after their stay's end."""
+    """Index moments, some of one person and of one day: months at any time, and discharges at,
+    before or after their stay's end."""
     held = (
         tables["stay"].select(["person_id", "stay_id", "admitted_at", "discharged_at"]).to_pylist()
     )
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for _ in range(draw(st.integers(1, 4))):
-        if held and draw(st.booleans()):
+        kind = draw(st.integers(0, 9))
+        if rows and kind == 0:
+            who, at, *_ = draw(st.sampled_from(rows))
+            rows.append((who, at, None, None, "month"))
+        elif held and kind < 6:
             row = draw(st.sampled_from(held))
             at = row["discharged_at"] or row["admitted_at"]
             at += timedelta(hours=draw(st.sampled_from([0, 0, 0, -24, 8, 24])))
             rows.append((row["person_id"], at, row["stay_id"], None, "discharge"))
         else:
-            rows.append((draw(st.sampled_from(PEOPLE)), draw(WHEN), None, None, "month"))
+            at = START + draw(FAR) if kind == 9 else draw(WHEN)
+            rows.append((draw(st.sampled_from(PEOPLE)), at, None, None, "month"))
     return pa.Table.from_pylist([dict(zip(MOMENTS.names, r, strict=True)) for r in rows], MOMENTS)
-
-
-WINDOWS = st.sampled_from([1, 7, 14, 30, 120])
-COMMON = {
-    "what": "w", "unit": "u", "null": "n", "domain": "use", "plain": "p {value}",
-    "patient": "p {value}",
-}  # fmt: skip
-
-
-@st.composite
-def entry(draw: st.DrawFn, number: int) -> Row:
-    """Any entry the rules allow."""
-    name, measure = draw(st.sampled_from(list(MEASURES.items())))
-    table, columns = draw(st.sampled_from(list(measure.columns.items())))
-    made: Row = {**COMMON, "name": f"f{number}", "measure": name, "table": table}
-    if columns:
-        made["column"] = draw(st.sampled_from(columns))
-    if name == "sum" and draw(st.booleans()):
-        made["table"] = draw(
-            st.lists(st.sampled_from(list(measure.columns)), min_size=1, unique=True)
-        )
-    if name != "fact" and table != "registration":
-        made["windows"] = [draw(WINDOWS)]
-    by_code = measure.code_set == "must" or (
-        name == "distinct" and made["column"] == "code" and draw(st.booleans())
-    )
-    if by_code:
-        made |= draw(grouped(name))
-    elif table in FILTERS and isinstance(made["table"], str) and draw(st.booleans()):
-        made |= {"where": draw(where(table))}
-    if (name, made["table"]) == ("count", "stay"):
-        made["anchor"] = draw(st.sampled_from(["index", "admission"]))
-    if made.get("kind") == "flag":
-        made |= {"plain_no": "no", "patient_no": "no"}
-    if (table, made.get("column", "")) in CATEGORIES:
-        made["kind"] = "category"
-    return made
-
-
-@st.composite
-def grouped(draw: st.DrawFn, measure: str) -> Row:
-    name = draw(st.sampled_from(list(SETS)))
-    codes = grouping(name)
-    made: Row = {"code_set": name}
-    if measure == "index":
-        scheme = draw(st.sampled_from([*codes.weights, ""]))
-        if not scheme:
-            name = "charlson"
-            scheme = next(iter(grouping(name).weights))
-        elif scheme not in grouping(name).weights:
-            name = "charlson"
-        made |= {"code_set": name, "scheme": scheme}
-    if measure == "flag":
-        made |= {"groups": [draw(st.sampled_from(codes.groups))], "kind": "flag"}
-    if measure == "distinct" and draw(st.booleans()):
-        made["groups"] = [draw(st.sampled_from(codes.groups))]
-    if measure in ("index", "groups"):
-        made["hierarchy"] = draw(st.booleans())
-    return made
-
-
-FREE = {
-    "code": ["I500", "ADL", "718-7", "METFORMIN", "E119"],
-    "unit": ["g/dL"],
-    "specialty": ["geriatrics"],
-}
-
-
-@st.composite
-def where(draw: st.DrawFn, table: str) -> dict[str, list[str]]:
-    columns = draw(
-        st.lists(st.sampled_from(list(FILTERS[table])), min_size=1, max_size=2, unique=True)
-    )
-    return {
-        column: draw(
-            st.lists(
-                st.sampled_from(FILTERS[table][column] or FREE[column]),
-                min_size=1,
-                max_size=3,
-                unique=True,
-            )
-        )
-        for column in columns
-    }
-
-
-SPELLS = st.fixed_dictionaries(
-    {"rule": st.sampled_from(["dates", "evidence"])},
-    optional={"urgency": st.lists(st.sampled_from(DECIDERS), unique=True)},
-)
-
-
-@st.composite
-def catalogues(draw: st.DrawFn) -> Catalogue:
-    """A catalogue of anything the rules allow, under any rule of spells and of what is observed."""
-    observed = {
-        table: draw(st.lists(allowed("coverage", "kind"), unique=True))
-        for table in ("spell", "stay", "visit", "diagnosis", "dispensing", "coverage")
-    }
-    return catalogue_of(
-        {
-            "observed": observed,
-            "readable": {"least_share": draw(st.sampled_from([0.0, 0.5, 1.0]))},
-            "spells": draw(SPELLS),
-            "feature": [draw(entry(n)) for n in range(draw(st.integers(1, 12)))],
-        }
-    )

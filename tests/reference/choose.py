@@ -64,9 +64,13 @@ def facts(
     moment: Moment, feature: Feature, window: Window, table: str | None = None
 ) -> list[tuple[Row, date]]:
     """Rows in view, in the window and met by the filter, with their days, in order."""
-    asked = dict(feature.where)
     found = moment.facts(table or feature.table, window)
-    return [(row, on) for row, on in found if all(said(row, c) in asked[c] for c in asked)]
+    return [(row, on) for row, on in found if meets(feature, row)]
+
+
+def meets(feature: Feature, row: Row) -> bool:
+    """Whether a row is of the accepted values in every column that the filter asks of."""
+    return all(said(row, column) in words for column, words in feature.where)
 
 
 def said(row: Row, column: str) -> object:

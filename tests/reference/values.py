@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from features.catalogue import Feature
-from tests.reference.choose import PERIODS, Period, begun, chosen, ended, facts, known, undecided
+from tests.reference.choose import (
+    PERIODS,
+    Period,
+    begun,
+    chosen,
+    ended,
+    facts,
+    known,
+    meets,
+    undecided,
+)
 from tests.reference.codes import in_group
 from tests.reference.days import Window, day
 from tests.reference.moment import Moment, Value
@@ -94,11 +104,13 @@ def last(moment: Moment, feature: Feature, window: Window) -> Value:
 
 
 def last_registration(moment: Moment, feature: Feature) -> Value:
-    """Of the registration begun last of those that held on the day before the index day; how many
-    days it had lasted by the index day is known too."""
+    """Of the registration begun last of those that held on the day before the index day, if it
+    meets the filter; how many days it had lasted by the index day is known too."""
     for row in reversed(moment.rows["registration"]):
         holds = row["to_at"] is None or day(row["to_at"]) >= moment.day
         if moment.in_view(row["known_at"], day(row["from_at"])) and holds:
+            if not meets(feature, row):
+                return None
             if feature.column == "days":
                 return float((moment.day - day(row["from_at"])).days)
             value = row[feature.column]
