@@ -19,7 +19,7 @@ from features.windows import NO_DAY
 Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
 
-ADMISSIONS = ("all", "medical", "hospital", "inpatient")
+ADMISSIONS = ("all", "medical", "ambulatory", "hospital", "inpatient")
 """Kinds of coverage that see admissions to hospital."""
 
 _compiled: Callable[[Any], Any] = njit(cache=True, nogil=True)

@@ -26,7 +26,8 @@ PLAIN_KEYS = (
 class Catalogue:
     """Features in the order of their columns.
 
-    observed     table -> kinds of coverage under which no row means that nothing happened
+    observed     table, table:setting or tables joined by + -> kinds of coverage under which no row
+                 means that nothing happened
     least_share  share of readable codes that a "no", a count or an index needs
     spells       rule by which stays are joined into spells (`features/spells/link.py`)
     urgency      what decides whether a spell is planned, in turn (`features/spells/urgency.py`)
@@ -66,6 +67,17 @@ class Catalogue:
     def families(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(feature.family for feature in self.features))
 
+    def seen_by(self, feature: Feature) -> tuple[str, ...]:
+        """Kinds of coverage under which no row of the feature means that nothing happened.
+
+        Of stays or visits of stated settings those that see every one of them; of several tables
+        those of the tables together, where these are stated, else of the first.
+        """
+        whole = self.observed.get("+".join(feature.tables), self.observed.get(feature.table, ()))
+        settings = dict(feature.where).get("setting", ())
+        of_each = [self.observed.get(f"{feature.table}:{name}", whole) for name in settings]
+        return tuple(kind for kind in (of_each or [whole])[0] if all(kind in e for e in of_each))
+
     def select(self, chosen: Iterable[str], *, without: Iterable[str] = ()) -> Catalogue:
         """The features whose name, family or domain is in `chosen` and not in `without`.
 
@@ -102,7 +114,7 @@ class Catalogue:
 
     def to_toml(self) -> str:
         """The catalogue as TOML with one entry per feature; `load_catalogue` reads it back."""
-        observed = "\n".join(f"{k} = {json.dumps(v)}" for k, v in self.observed.items())
+        observed = "\n".join(f"{_key(k)} = {json.dumps(v)}" for k, v in self.observed.items())
         head = f"[observed]\n{observed}\n\n[readable]\nleast_share = {self.least_share!r}\n"
         head += f"\n[spells]\nrule = {_text(self.spells)}\nurgency = {_text(list(self.urgency))}\n"
         return head + "".join(_entry(feature) for feature in self.features)
@@ -141,6 +153,10 @@ def _entry(feature: Feature) -> str:
         lines.append(f"anchor = {_text(feature.anchor)}")
     lines += [f"{key} = true" for key in ("hierarchy", "modifiable") if getattr(feature, key)]
     return "\n[[feature]]\n" + "\n".join(lines) + "\n"
+
+
+def _key(name: str) -> str:
+    return name if name.isidentifier() else _text(name)
 
 
 def _text(value: str | list[str]) -> str:

@@ -39,6 +39,7 @@ OF_A_SPELL = (
     "flag", "groups", "index",
 )  # fmt: skip
 """Measures that may be taken of the index spell (anchor "spell")."""
+NOT_OF_A_SPELL = ("spell", "registration", "coverage")
 HEAD = ("observed", "readable", "spells", "feature")
 RULES = tuple(rule.name.lower() for rule in SpellRule)
 COVERAGE_KINDS = TABLES["coverage"].column("kind").allowed
@@ -60,7 +61,7 @@ def check_head(raw: Mapping[str, Any]) -> None:
         if key not in raw:
             raise EntryError("top level", f"{key} is missing", f"state [{key}]")
     for table, kinds in raw["observed"].items():
-        _known(table, ("spell", *TABLES), "[observed]", "table")
+        _known_seen(table)
         for kind in kinds:
             _known(kind, COVERAGE_KINDS, "[observed]", "kind of coverage")
     for key in raw["readable"]:
@@ -69,6 +70,15 @@ def check_head(raw: Mapping[str, Any]) -> None:
     if not isinstance(share, (int, float)) or not 0 <= share <= 1:
         raise EntryError("[readable]", "least_share is no share", "give a number from 0 to 1")
     _check_rule(raw["spells"])
+
+
+def _known_seen(key: str) -> None:
+    """A table, tables joined by +, or a table and a setting of it."""
+    table, _, setting = key.partition(":")
+    if setting:
+        _known(setting, FILTERS.get(table, {}).get("setting", ()), f"[observed], {key}", "setting")
+    for each in table.split("+"):
+        _known(each, ("spell", *TABLES), "[observed]", "table")
 
 
 def _check_rule(spells: Mapping[str, Any]) -> None:
@@ -164,10 +174,12 @@ def _is_days(days: object) -> bool:
 
 def _check_anchor(entry: Entry, anchor: str, at: str) -> None:
     tables, measure = tables_of(entry), entry["measure"]
-    if anchor == "admission" and (measure, tables) != ("count", ["stay"]):
-        raise EntryError(at, "only counts of stays end at the admission", "leave anchor out")
-    if anchor == "spell" and (measure not in OF_A_SPELL or tables == ["spell"]):
-        cure = f"use one of {', '.join(OF_A_SPELL)}, of another table than spell"
+    counted = measure in ("count", "any") and tables in (["stay"], ["spell"])
+    if anchor == "admission" and not counted:
+        cure = "leave anchor out, or count stays or spells"
+        raise EntryError(at, "only counts of stays and spells end at the admission", cure)
+    if anchor == "spell" and (measure not in OF_A_SPELL or tables[0] in NOT_OF_A_SPELL):
+        cure = f"use one of {', '.join(OF_A_SPELL)}, of a table of facts or of stay"
         raise EntryError(at, f"{measure} is no measure of the index spell", cure)
 
 

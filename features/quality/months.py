@@ -18,7 +18,7 @@ LEAST_DAYS = 10
 SEEN_BY: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "stay": ADMISSIONS,
-        "visit": ("all", "medical"),
+        "visit": ("all", "medical", "ambulatory"),
         "diagnosis": ADMISSIONS,
         "procedure": ADMISSIONS,
         "dispensing": ("all", "pharmacy"),

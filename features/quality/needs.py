@@ -29,7 +29,7 @@ def _observed(facts: Facts) -> Iterator[Reason]:
         )
     elif not facts.kinds & set(ADMISSIONS):
         yield Reason("No coverage sees admissions to hospital (it is for medicines).", stops=True)
-    elif not facts.kinds & {"all", "medical"}:
+    elif not facts.kinds & {"all", "medical", "ambulatory"}:
         yield Reason(
             "Coverage is for hospital care alone: visits, and what is coded at them, are unknown "
             "rather than none, and the model goes without them."

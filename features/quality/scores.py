@@ -23,7 +23,7 @@ def not_computable(facts: Facts) -> Iterator[Reason]:
 
 def _lace(facts: Facts) -> dict[str, bool]:
     """van Walraven C et al., CMAJ 2010;182(6):551-557."""
-    seen = bool(facts.kinds & {"all", "medical", "hospital"})
+    seen = bool(facts.kinds & {"all", "medical", "ambulatory", "hospital"})
     return {
         UNKNOWN_METHOD: _method_unknown(facts),
         "conditions": _conditions_unknown(facts),

@@ -26,7 +26,7 @@ MANAGED, MEDICINES = "BENE_HMO_CVRAGE_TOT_MONS", "PLAN_CVRG_MOS_NUM"
 
 def beneficiaries(kinds: Mapping[str, bool]) -> FileKind:
     """The beneficiary files with the months that the kinds of coverage stated are made of."""
-    also = [PHYSICIAN] * kinds["medical"] + [MEDICINES] * kinds["pharmacy"]
+    also = [PHYSICIAN] * kinds["ambulatory"] + [MEDICINES] * kinds["pharmacy"]
     return replace(
         BENEFICIARY,
         columns=(*BENEFICIARY.columns, *also),
@@ -123,7 +123,7 @@ def _hospital(yearly: ir.Table) -> ir.IntegerValue:
     return (_months(yearly, HOSPITAL) - _months(yearly, MANAGED)).clip(0, 12)
 
 
-def _medical(yearly: ir.Table) -> ir.IntegerValue:
+def _ambulatory(yearly: ir.Table) -> ir.IntegerValue:
     """Months in which hospital and physician claims are, at the most: the shorter of the two."""
     both = ibis.least(_months(yearly, HOSPITAL), _months(yearly, PHYSICIAN))
     return (both - _months(yearly, MANAGED)).clip(0, 12)
@@ -134,4 +134,4 @@ def _medicines(yearly: ir.Table) -> ir.IntegerValue:
     return _months(yearly, MEDICINES).clip(0, 12)
 
 
-MONTHS = {"inpatient": _hospital, "medical": _medical, "pharmacy": _medicines}
+MONTHS = {"inpatient": _hospital, "ambulatory": _ambulatory, "pharmacy": _medicines}

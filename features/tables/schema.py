@@ -137,10 +137,11 @@ COVERAGE = Table(
         Column(
             "kind",
             "category",
-            "which use the source sees: all; medical (all but medicines); hospital (stays of every "
-            "setting); inpatient (admissions, not emergency visits or nursing facilities); "
-            "pharmacy (medicines)",
-            allowed=("all", "hospital", "inpatient", "medical", "pharmacy"),
+            "which use the source sees: all; medical (all but medicines); ambulatory (admissions, "
+            "emergency visits and visits, but no nursing facility, hospice or care at home, no "
+            "measurements and no medicines); hospital (stays of every setting); inpatient "
+            "(admissions, not emergency visits or nursing facilities); pharmacy (medicines)",
+            allowed=("all", "ambulatory", "hospital", "inpatient", "medical", "pharmacy"),
         ),
     ),
     key=("person_id", "kind", "from_at"),

@@ -63,9 +63,10 @@ def test_nothing_seen_is_zero_where_use_was_observed_and_unknown_elsewhere(name:
 @pytest.mark.parametrize(
     ("kind", "seen"),
     [
-        ("all", {"admission", "stay", "cost", "visit", "medicines"}),
-        ("medical", {"admission", "stay", "cost", "visit"}),
-        ("hospital", {"admission", "stay", "cost"}),
+        ("all", {"admission", "stay", "cost", "nursing", "visit", "medicines"}),
+        ("medical", {"admission", "stay", "cost", "nursing", "visit"}),
+        ("ambulatory", {"admission", "stay", "cost", "visit"}),  # no nursing facilities
+        ("hospital", {"admission", "stay", "cost", "nursing"}),
         ("inpatient", {"admission"}),  # emergency visits are none of them
         ("pharmacy", {"medicines"}),
     ],
@@ -75,6 +76,7 @@ def test_each_kind_of_coverage_sees_its_own_use(kind: str, seen: set[str]) -> No
     names = {
         "admission": "admissions_365d", "stay": "emergency_visits_365d", "cost": "cost_365d",
         "visit": "visits_365d", "medicines": "medicines_365d",
+        "nursing": "nursing_facility_days_365d",
     }  # fmt: skip
     found = {what for what, name in names.items() if feature(name, tables) == 0.0}
     assert found == seen

@@ -167,12 +167,12 @@ MONTHS = """
 """
 INPATIENT = [("inpatient", "2008-01-01", "2009-01-01"), ("inpatient", "2009-01-01", "2009-11-01"),
              ("inpatient", "2010-01-01", None)]  # fmt: skip
-MEDICAL = [("medical", "2008-01-01", "2009-01-01"), ("medical", "2009-01-01", "2009-05-01")]
+AMBULATORY = [("ambulatory", "2008-01-01", "2009-01-01"), ("ambulatory", "2009-01-01", "2009-05-01")]
 PHARMACY = [("pharmacy", "2008-01-01", "2009-01-01"), ("pharmacy", "2010-01-01", "2010-04-01")]
 SEEN = {
     "admissions alone": ({}, INPATIENT),
     "outpatient claims without the physicians'": ({"outpatient": "claim\n501"}, INPATIENT),
-    "all claims": ({"outpatient": "claim\n501", "carrier": "claim\n801"}, INPATIENT + MEDICAL),
+    "all claims": ({"outpatient": "claim\n501", "carrier": "claim\n801"}, INPATIENT + AMBULATORY),
     "drug events": ({"drugs": "event\n901"}, INPATIENT + PHARMACY),
 }
 
