@@ -8,8 +8,9 @@ a stay of one day in an emergency department; a physician's claim is a visit.
 
 What the files do not say stays unknown: how a patient was admitted, from where, and where they
 went. Coverage is of what the files let us see: of admissions alone without the claims of outpatient
-departments and physicians, with them of visits and emergency departments (`ambulatory`), of
-medicines only with the drug events. There are no files of nursing homes, hospices or care at home. Months of coverage come as totals of a year, laid out as
+departments and physicians, with them of visits and emergency departments too (`ambulatory`), of
+medicines only with the drug events. There are no files of nursing homes, hospices or care at home.
+Months of coverage come as totals of a year, laid out as
 `synpuf_people` says. Deaths come by month, so a death is known at the end of its month.
 
 Left out: the yearly flags SP_* and BENE_ESRD_IND and the yearly money, which hold for a whole year
