@@ -12,13 +12,14 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from features import tomlfile
-from features.catalogue import Catalogue, load_catalogue
+from features.catalogue import Catalogue, Feature, load_catalogue
 from features.errors import InputError, NotFoundError
 
 SHIPPED = Path(__file__).parent / "recipes"
 PAGE = "training/recipes/recipe.schema.json"
 AUDIT_ONLY = ("ethnicity", "language", "religion")
 """Columns that are for audit alone: what may not be shown may not score."""
+DEPRIVATION = "deprivation"
 PARTS = ("train", "valid", "calibration", "test")
 
 
@@ -46,7 +47,8 @@ class _Part(BaseModel):
 
 class Features(_Part):
     choose: tuple[str, ...] = ()
-    """Names, families or clinical domains of the catalogue; empty: all of it."""
+    """Names, families or clinical domains of the catalogue; empty: all of it but area deprivation,
+    which may score where why_deprivation says why."""
     without: tuple[str, ...] = ()
     """Names, families or domains to leave out again."""
     why_deprivation: str = ""
@@ -189,21 +191,30 @@ class Recipe(_Part):
     def catalogue(self, path: Path | str | None = None) -> Catalogue:
         """The features that take part. Raises InputError where one may not score."""
         whole = load_catalogue(path)
-        chosen = self.features.choose or whole.families
+        chosen = self.features.choose or self._unasked(whole)
         selected = whole.select(chosen, without=self.features.without)
         self._refuse_unscorable(selected)
         return selected
 
+    def _unasked(self, catalogue: Catalogue) -> list[str]:
+        """The features of a recipe that chooses none."""
+        why = self._says_why
+        return [f.name for f in catalogue if why or DEPRIVATION not in _about(f)]
+
+    @property
+    def _says_why(self) -> bool:
+        return bool(self.features.why_deprivation.strip())
+
     def _refuse_unscorable(self, catalogue: Catalogue) -> None:
         for feature in catalogue:
-            about = {feature.column, *(column for column, _ in feature.where)}
+            about = _about(feature)
             if about & set(AUDIT_ONLY):
                 raise InputError(
                     f"feature {feature.name} reads what is for audit only and may not score",
                     where=f"recipe {self.name}, key features",
                     cure=f'add without = ["{feature.name}"]',
                 )
-            if "deprivation" in about and not self.features.why_deprivation.strip():
+            if DEPRIVATION in about and not self._says_why:
                 raise InputError(
                     f"feature {feature.name} scores deprivation and the recipe does not say why",
                     where=f"recipe {self.name}, key features.why_deprivation",
@@ -213,6 +224,11 @@ class Recipe(_Part):
     def to_json(self) -> dict[str, Any]:
         """Every key with its value, defaults too."""
         return self.model_dump(mode="json")
+
+
+def _about(feature: Feature) -> set[str]:
+    """Columns whose values decide a feature's."""
+    return {feature.column, *(column for column, _ in feature.where)}
 
 
 def load_recipe(name_or_path: str | Path) -> tuple[Recipe, str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from features.catalogue.load import FOLDER
 from features.errors import InputError, NotFoundError
 from training.recipe import SHIPPED, Recipe, load_recipe, recipe_of, schema_json
 
@@ -123,3 +124,46 @@ patient = "Planted {{value}}"
 def test_what_is_for_audit_only_may_not_score(column: str, tmp_path: Path) -> None:
     with pytest.raises(InputError):
         recipe_of(LEAST).catalogue(_catalogue_reading(column, tmp_path))
+
+
+def _with_deprivation(tmp_path: Path) -> Path:
+    entry = """
+[[feature]]
+name = "deprivation"
+what = "Deprivation of the home area"
+measure = "last"
+table = "registration"
+column = "deprivation"
+unit = "score"
+null = "not recorded"
+domain = "social"
+plain = "Deprivation {value}"
+patient = "Deprivation {value}"
+"""
+    path = tmp_path / "catalogue.toml"
+    parts = [FOLDER / "head.toml", FOLDER / "coverage.toml"]
+    path.write_text("".join(part.read_text(encoding="utf-8") for part in parts) + entry)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("features", "scores"),
+    [
+        ({}, False),
+        ({"why_deprivation": "the area pays for it"}, True),
+        ({"choose": ["social"], "why_deprivation": "the area pays for it"}, True),
+        ({"choose": ["coverage"]}, False),
+    ],
+)
+def test_deprivation_scores_only_where_the_recipe_says_why(
+    features: dict[str, Any], scores: bool, tmp_path: Path
+) -> None:
+    chosen = recipe_of(LEAST | {"features": features}).catalogue(_with_deprivation(tmp_path))
+    assert ("deprivation" in chosen) == scores
+    assert len(chosen) > 0
+
+
+def test_deprivation_that_is_chosen_without_a_reason_is_refused(tmp_path: Path) -> None:
+    recipe = recipe_of(LEAST | {"features": {"choose": ["social"], "why_deprivation": " "}})
+    with pytest.raises(InputError, match="does not say why"):
+        recipe.catalogue(_with_deprivation(tmp_path))
