@@ -4,8 +4,9 @@ Every feature goes through these functions, in the compiled kernel and nowhere e
 fact that was not known by the index moment, a fact of a later day whatever its known time, and a
 fact of the index day itself unless it belongs to the index spell.
 
-A window of D days holds the calendar days [index day - D, index day), closed at its start and open
-at its end, and the facts of the index spell that are in view.
+A window holds the calendar days [index day - length, index day - until), closed at its start and
+open at its end; one that is open to the index day (until 0) also the facts of the index spell that
+are in view.
 """
 
 from __future__ import annotations
@@ -31,6 +32,12 @@ NO_DAY = int(np.iinfo(np.int32).max)
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+def kept(function: F) -> F:
+    """Compiles a function that Python calls; kept on disk, runs without the interpreter's lock."""
+    made: F = njit(cache=True, nogil=True)(function)
+    return made
+
+
 def compiled(function: F) -> F:
     """Compiles a part of the kernel: compiled code alone calls it, Python has no way in."""
     made: F = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
@@ -47,15 +54,37 @@ def seen(known: int, day: int, index_at: int, index_day: int, tied: bool) -> boo
 
 
 @compiled
-def inside(day: int, index_day: int, length: int, tied: bool) -> bool:
-    """Whether a fact in view falls into the window of `length` days before the index day."""
-    return tied or index_day - length <= day < index_day
+def inside(day: int, index_day: int, length: int, until: int, tied: bool) -> bool:
+    """Whether a fact in view falls into the window [index day - length, index day - until).
+
+    tied  the fact belongs to the index spell: it lies in every window that is open to the index day
+    """
+    if tied:
+        return until == 0
+    return index_day - length <= day < index_day - until
 
 
 @compiled
-def overlap(start: int, end: int, index_day: int, length: int) -> int:
-    """Days of the half-open period [start, end) inside the window; 0 where they do not meet."""
-    return max(0, min(end, index_day) - max(start, index_day - length))
+def in_spell(day: int, since: int, tied: bool, has_stays: bool) -> bool:
+    """Whether a fact in view is one of the index spell's.
+
+    since      first day of the spell, NO_DAY where there is none
+    has_stays  facts of its kind say which stay they belong to; else their day decides
+    """
+    return tied if has_stays else since <= day
+
+
+@compiled
+def overlap(start: int, end: int, index_day: int, length: int, until: int) -> int:
+    """Days of the half-open period [start, end) inside a window; 0 where they do not meet."""
+    return max(0, min(end, index_day - until) - max(start, index_day - length))
+
+
+@compiled
+def cut(start: int, days: float, index_day: int, length: int, until: int) -> tuple[int, int]:
+    """The part of a period of so many days that lies inside a window (empty: the end first)."""
+    end = start + int(min(days, index_day - start))
+    return max(start, index_day - length), min(end, index_day - until)
 
 
 def days(times: Int64) -> Int32:

@@ -74,6 +74,7 @@ FILTERS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "discharged_to": _allowed("stay", "discharged_to"),
             "specialty": (),
         },
+        "registration": {"deprivation_scheme": ()},
         "visit": {"setting": _allowed("visit", "setting"), "specialty": ()},
         "diagnosis": {
             "code_system": _allowed("diagnosis", "code_system"),

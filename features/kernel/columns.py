@@ -1,4 +1,4 @@
-"""Canonical rows as plain arrays: people as row ranges, categories as numbers, codes as group bits.
+"""Canonical columns as plain arrays: times and numbers with their nulls filled, texts as numbers.
 
 Whatever depends on a text is worked out once per distinct text, then looked up by row. Nothing here
 knows of index moments; what is in view is the kernel's matter.
@@ -6,7 +6,7 @@ knows of index moments; what is in view is the kernel's matter.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,9 +14,6 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.catalogue.feature import Where
-from features.catalogue.sets import grouping
-from features.codes.crosswalks import Crosswalks
 from features.windows import NEVER, NO_DAY, Int32, Int64
 
 READABLE, YES, NO = "readable by ", "yes", "no"
@@ -35,9 +32,11 @@ class Words:
 
 
 def whole(rows: pa.Table, column: str) -> pa.Array:
-    """The column in one piece."""
+    """The column in one piece, under one dictionary where it has any."""
     chunks = rows[column]
-    return chunks.chunk(0) if chunks.num_chunks == 1 else chunks.combine_chunks()
+    if chunks.num_chunks == 1:
+        return chunks.chunk(0)
+    return chunks.unify_dictionaries().combine_chunks()
 
 
 def times(rows: pa.Table, column: str) -> Int64:
@@ -82,7 +81,9 @@ def numbers(rows: pa.Table, column: str) -> Floats:
 
 def words(rows: pa.Table, column: str) -> Words:
     """The column by its distinct values."""
-    coded = pc.dictionary_encode(whole(rows, column))
+    coded = whole(rows, column)
+    if not pa.types.is_dictionary(coded.type):
+        coded = pc.dictionary_encode(coded)
     return Words(tuple(coded.dictionary.to_pylist()), filled(coded.indices, -1).astype(np.int32))
 
 
@@ -96,79 +97,3 @@ def positions(column: Words, categories: Sequence[str]) -> Floats:
 def codes(column: Words, categories: Sequence[str]) -> Int32:
     """Like `positions`, as int32; -1 for null and for what is none of them."""
     return np.nan_to_num(positions(column, categories), nan=-1.0).astype(np.int32)
-
-
-def filters(columns: Mapping[str, Words], wheres: Sequence[Where], rows: int) -> UInt64:
-    """One bit per filter and row, shape (words, rows): filter i is bit i % 64 of word i // 64."""
-    bits = np.zeros((max(1, -(-len(wheres) // 64)), rows), np.uint64)
-    bits[:] = ~np.uint64(0)
-    for name, column in columns.items():
-        for word in range(len(bits)):
-            asked = wheres[64 * word : 64 * word + 64]
-            if any(name in dict(where) for where in asked):
-                bits[word] &= _accepted(name, column, asked)[column.codes]
-    return bits
-
-
-def _accepted(name: str, column: Words, wheres: Sequence[Where]) -> UInt64:
-    table = np.zeros(len(column.values) + 1, np.uint64)
-    for bit, where in enumerate(wheres):
-        accepted = dict(where).get(name)
-        for place, value in enumerate((*column.values, None)):
-            if accepted is None or value in accepted:
-                table[place] |= np.uint64(1 << bit)
-    return table
-
-
-@dataclass(frozen=True)
-class Coded:
-    """A coded column: systems, codes, and which pairs of them occur."""
-
-    systems: Words
-    codes: Words
-    occurs: npt.NDArray[np.bool_]
-
-    @property
-    def pairs(self) -> Int32:
-        """One number per (system, code), the key that distinct codes are told apart by."""
-        return self.systems.codes * np.int32(len(self.codes.values)) + self.codes.codes
-
-    def groups(self, code_set: str) -> UInt64:
-        """Bits of the code groups each row belongs to; 0 where the code cannot be read."""
-        table = np.zeros(self.occurs.shape, np.uint64)
-        for place, system in enumerate(self.systems.values):
-            if grouping(code_set).reads(system):
-                found = np.flatnonzero(self.occurs[place])
-                table[place, found] = _bits(code_set, system, [self.codes.values[i] for i in found])
-        return table[self.systems.codes, self.codes.codes]
-
-    def readable(self, code_set: str) -> Words:
-        """YES for each row whose code the set can read, itself or by a crosswalk, else NO."""
-        table = np.zeros(self.occurs.shape, np.int32)
-        for place, system in enumerate(self.systems.values):
-            found = np.flatnonzero(self.occurs[place])
-            named = [self.codes.values[i] for i in found]
-            table[place, found] = grouping(code_set).reads_codes(system, named)
-        return Words((NO, YES), table[self.systems.codes, self.codes.codes])
-
-
-def coded(systems: Words, codes: Words) -> Coded:
-    occurs = np.zeros((len(systems.values), len(codes.values)), np.bool_)
-    occurs[systems.codes, codes.codes] = True
-    return Coded(systems, codes, occurs)
-
-
-MOST_KNOWN = 500_000
-_KNOWN: dict[tuple[str, str, Crosswalks], dict[str, int]] = {}
-
-
-def _bits(code_set: str, system: str, wanted: list[str]) -> UInt64:
-    """Bits of distinct codes, each grouped once per process."""
-    held = grouping(code_set)
-    known = _KNOWN.setdefault((code_set, system, held.crosswalks), {})
-    if len(known) > MOST_KNOWN:
-        known.clear()
-    fresh = [code for code in wanted if code not in known]
-    if fresh:
-        known.update(zip(fresh, held.bits(system, fresh).tolist(), strict=True))
-    return np.array([known[code] for code in wanted], np.uint64)

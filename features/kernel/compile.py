@@ -1,7 +1,7 @@
 """Compiles a catalogue into a program: each feature to the operations it needs and one output.
 
 Equal operations are made once. What a feature means is said here and nowhere else in the kernel;
-what an operation does with a row is said in `rows.py`, what a null is in `finish.py`.
+what an operation does with a row is said in `registers.py`, what a null is in `finish.py`.
 """
 
 from __future__ import annotations
@@ -13,20 +13,23 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from features.catalogue import Catalogue, Feature
-from features.catalogue.feature import Where
 from features.catalogue.sets import grouping
 from features.codes.crosswalks import Crosswalks, configured
-from features.kernel.columns import READABLE, YES
-from features.kernel.program import NONE, Fact, Finish, Measure, Op, Output, Program, Source
-from features.spells import URGENCIES, SpellRule
-from features.tables.schema import CODE_SYSTEMS, TABLES
-
-COVERAGE_KINDS = TABLES["coverage"].column("kind").allowed
-UNDECIDED = 1 << URGENCIES.index("undecided")
-NO_RANKS = (0, 0)
+from features.kernel.collect import Parts, bit_of, filter_of, read_by
+from features.kernel.program import (
+    NONE,
+    Asked,
+    Fact,
+    Finish,
+    Floats,
+    Measure,
+    Output,
+    Program,
+    Source,
+)
+from features.spells import SpellRule
 
 
 def compile_catalogue(catalogue: Catalogue) -> Program:
@@ -36,16 +39,18 @@ def compile_catalogue(catalogue: Catalogue) -> Program:
 
 @lru_cache(maxsize=16)
 def _compile(catalogue: Catalogue, _crosswalks: Crosswalks) -> Program:
-    parts = _Parts(catalogue)
-    outputs = [MEASURES[feature.measure](parts, feature) for feature in catalogue]
+    parts = Parts(catalogue)
+    columns = [parts.output(MEASURES[feature.measure](parts, feature)) for feature in catalogue]
     place = {op: i for i, op in enumerate(sorted(parts.ops, key=lambda op: op.source))}
     moved = [place[op] for op in parts.ops]
     return Program(
         names=catalogue.names,
         ops=tuple(place),
-        outputs=tuple(_moved(output, moved) for output in outputs),
-        observed=np.array(list(parts.observed), np.int64).reshape(-1, 3),
+        outputs=tuple(_moved(output, moved) for output in parts.outputs),
+        columns=np.array(columns, np.int64),
+        observed=np.array(list(parts.observed), np.int64).reshape(-1, len(Asked)),
         weights=_weights(list(parts.schemes)),
+        divisors=np.array([grouping(n).divisor(s) for n, s in parts.schemes], np.float64),
         ranks=np.array(parts.ranks, np.int64).reshape(-1, 2),
         least_share=catalogue.least_share,
         rule=int(SpellRule[catalogue.spells.upper()]),
@@ -53,194 +58,201 @@ def _compile(catalogue: Catalogue, _crosswalks: Crosswalks) -> Program:
     )
 
 
-class _Parts:
-    """Collects operations, observed windows, weights and hierarchies while features are read."""
-
-    def __init__(self, catalogue: Catalogue) -> None:
-        self.catalogue = catalogue
-        self.ops: dict[Op, int] = {}
-        self.observed: dict[tuple[int, int, bool], int] = {}
-        self.schemes: dict[tuple[str, str], int] = {}
-        self.ranks: list[tuple[int, int]] = []
-        self.ranges: dict[str, tuple[int, int]] = {}
-
-    def op(self, op: Op) -> int:
-        return self.ops.setdefault(op, len(self.ops))
-
-    def seen_in(self, feature: Feature) -> int:
-        """Observed days of the window, by the kinds of coverage that see the feature's table."""
-        kinds = self.catalogue.observed.get(feature.table, ())
-        bits = sum(1 << COVERAGE_KINDS.index(kind) for kind in kinds)
-        asked = bits, feature.window or 0, _before(feature)
-        return self.observed.setdefault(asked, len(self.observed))
-
-    def scheme(self, name: str, scheme: str) -> int:
-        return self.schemes.setdefault((name, scheme), len(self.schemes))
-
-    def hierarchy(self, name: str) -> tuple[int, int]:
-        """Where the pairs (stronger, weaker) of a code set stand among all pairs."""
-        if name not in self.ranges:
-            start = len(self.ranks)
-            self.ranks += [(_bit(name, s), _bit(name, w)) for s, w in grouping(name).hierarchy]
-            self.ranges[name] = (start, len(self.ranks))
-        return self.ranges[name]
-
-    def rows(self, feature: Feature, measure: Measure, **more: Any) -> int:
-        """The operation on the rows that the feature's own filter and window name."""
-        where = tuple((c, v) for c, v in feature.where if c != "urgency")
-        op = Op(
-            Source[feature.table.upper()], measure, where, feature.window or 0,
-            urgency=_urgency(feature), before=_before(feature),
-        )  # fmt: skip
-        return self.op(replace(op, **more))
-
-    def readable(self, feature: Feature) -> tuple[int, int]:
-        """Operations counting the codes of the window that can be read, and all of them."""
-        return (
-            self.rows(feature, Measure.COUNT, where=_read_by(feature.code_set)),
-            self.rows(feature, Measure.COUNT, where=()),
-        )
-
-
 def _moved(output: Output, place: list[int]) -> Output:
     def to(op: int) -> int:
         return NONE if op == NONE else place[op]
 
-    return Output(
-        output.finish, to(output.op), to(output.other), to(output.total),
-        output.observed, output.parameter, output.rank,
-    )  # fmt: skip
+    return replace(output, op=to(output.op), other=to(output.other), total=to(output.total))
 
 
-def _weights(schemes: list[tuple[str, str]]) -> npt.NDArray[np.float64]:
-    table = np.zeros((len(schemes), 64))
+def _weights(schemes: list[tuple[str, str]]) -> Floats:
+    table = np.zeros(
+        (len(schemes), max([64 * grouping(name).words for name, _ in schemes] or [64]))
+    )
     for row, (name, scheme) in enumerate(schemes):
         for group, weight in grouping(name).weights[scheme].items():
-            table[row, _bit(name, group)] = weight
+            table[row, bit_of(name, group)] = weight
     return table
 
 
-def _bit(code_set: str, group: str) -> int:
-    return grouping(code_set).positions[group]
+def _number(measure: Measure, finish: Finish = Finish.NUMBER) -> Callable[[Parts, Feature], Output]:
+    """A number of rows or days, null beside a spell of which the choice cannot be told."""
 
-
-def _read_by(code_set: str) -> Where:
-    """The filter of rows that the set reads: by system, or code by code where it has crosswalks."""
-    codes = grouping(code_set)
-    if codes.crossings:
-        return ((READABLE + code_set, (YES,)),)
-    return (("code_system", tuple(s for s in CODE_SYSTEMS if codes.reads(s))),)
-
-
-def _urgency(feature: Feature) -> int:
-    if feature.table != "spell":
-        return 0
-    asked = dict(feature.where).get("urgency", URGENCIES)
-    return sum(1 << URGENCIES.index(word) for word in asked)
-
-
-def _before(feature: Feature) -> bool:
-    return feature.anchor == "admission"
-
-
-def _undecided(parts: _Parts, feature: Feature) -> int:
-    """With an undecided spell in the window, a choice by urgency is unknown: what counts them."""
-    if "urgency" not in dict(feature.where) or _urgency(feature) & UNDECIDED:
-        return NONE
-    return parts.rows(feature, Measure.COUNT, urgency=UNDECIDED)
-
-
-def _number(measure: Measure) -> Callable[[_Parts, Feature], Output]:
-    def output(parts: _Parts, feature: Feature) -> Output:
+    def output(parts: Parts, feature: Feature) -> Output:
+        if feature.code_set:
+            return _coded(measure)(parts, feature)
         op = parts.rows(feature, measure)
-        spoilt = _undecided(parts, feature)
-        return Output(Finish.NUMBER, op, spoilt, observed=parts.seen_in(feature))
+        return Output(finish, op, parts.unknown(feature), observed=parts.seen_in(feature))
 
     return output
 
 
-def _sum(parts: _Parts, feature: Feature) -> Output:
-    base = Op(Source.STAY, Measure.SUM, feature.where, feature.window or 0, feature.column)
-    ops = [parts.op(replace(base, source=Source[table.upper()])) for table in feature.tables]
+def _coded(measure: Measure) -> Callable[[Parts, Feature], Output]:
+    """Rows, or distinct values, of the codes of a group, or of all that can be read."""
+
+    def output(parts: Parts, feature: Feature) -> Output:
+        readable, total = parts.readable(feature)
+        op = parts.rows(feature, measure, key=feature.column, **_of_group(feature))
+        return Output(Finish.CODED, op, readable, total, parts.seen_in(feature))
+
+    return output
+
+
+def _of_group(feature: Feature) -> dict[str, Any]:
+    """What picks the rows of the feature's code group, or of every code that can be read."""
+    if not feature.code_set:
+        return {}
+    if feature.group:
+        return {"groups": feature.code_set, "group": feature.group}
+    return {"where": (*filter_of(feature), *read_by(feature.code_set))}
+
+
+def _sum(parts: Parts, feature: Feature) -> Output:
+    ops = [
+        parts.rows(feature, Measure.SUM, source=Source[table.upper()], value=feature.column)
+        for table in feature.tables
+    ]
     op, other, total = (*ops, NONE, NONE)[:3]
     return Output(Finish.KNOWN, op, other, total, parts.seen_in(feature))
 
 
-def _since(parts: _Parts, feature: Feature) -> Output:
-    end = feature.column == "discharged_at"
-    return Output(Finish.LAST, parts.rows(feature, Measure.SINCE, end=end))
+def _less(made: Callable[[Parts, Feature], Output]) -> Callable[[Parts, Feature], Output]:
+    """The window less as many days before it."""
 
-
-def _last(parts: _Parts, feature: Feature) -> Output:
-    return Output(Finish.LAST, parts.rows(feature, Measure.LAST, value=feature.column))
-
-
-def _distinct(parts: _Parts, feature: Feature) -> Output:
-    seen = parts.seen_in(feature)
-    if not feature.code_set:
-        op = parts.rows(feature, Measure.DISTINCT, key=feature.column)
-        return Output(Finish.KNOWN, op, observed=seen)
-    readable, total = parts.readable(feature)
-    mask = 1 << _bit(feature.code_set, feature.group) if feature.group else 0
-    where = _read_by(feature.code_set)
-    op = parts.rows(
-        feature,
-        Measure.DISTINCT,
-        where=where,
-        key=feature.column,
-        groups=feature.code_set,
-        mask=mask,
-    )
-    return Output(Finish.CODED, op, readable, total, seen)
-
-
-def _top_share(parts: _Parts, feature: Feature) -> Output:
-    return Output(Finish.SHARE, parts.rows(feature, Measure.TOP, key=feature.column))
-
-
-def _grouped(finish: Finish) -> Callable[[_Parts, Feature], Output]:
-    def output(parts: _Parts, feature: Feature) -> Output:
-        union = parts.rows(feature, Measure.UNION, groups=feature.code_set)
-        readable, total = parts.readable(feature)
-        rank = parts.hierarchy(feature.code_set) if feature.hierarchy else NO_RANKS
-        parameter = PARAMETERS[finish](parts, feature)
-        return Output(finish, union, readable, total, parts.seen_in(feature), parameter, rank)
+    def output(parts: Parts, feature: Feature) -> Output:
+        window = feature.window or 0
+        before = replace(feature, window=2 * window - feature.until, until=window)
+        first, second = (parts.output(made(parts, each)) for each in (feature, before))
+        return Output(Finish.LESS, first=first, second=second)
 
     return output
 
 
-PARAMETERS: Mapping[Finish, Callable[[_Parts, Feature], int]] = MappingProxyType(
+def _since(parts: Parts, feature: Feature) -> Output:
+    end = feature.column == "discharged_at"
+    op = parts.rows(feature, Measure.SINCE, end=end, **_of_group(feature))
+    return Output(Finish.VALUE, op)
+
+
+def _value(measure: Measure, finish: Finish = Finish.VALUE) -> Callable[[Parts, Feature], Output]:
+    """A value of the rows, null where none is known; of spells also beside one that is unknown."""
+
+    def output(parts: Parts, feature: Feature) -> Output:
+        op = parts.rows(feature, measure, value=feature.column)
+        told = feature.measure != "last"
+        return Output(finish, op, parts.unknown(feature) if told else NONE)
+
+    return output
+
+
+def _distinct(parts: Parts, feature: Feature) -> Output:
+    if feature.code_set:
+        return _coded(Measure.DISTINCT)(parts, feature)
+    return _keyed(Measure.DISTINCT, Finish.KNOWN)(parts, feature)
+
+
+def _keyed(measure: Measure, finish: Finish) -> Callable[[Parts, Feature], Output]:
+    """What rows say of the values they share."""
+
+    def output(parts: Parts, feature: Feature) -> Output:
+        op = parts.rows(feature, measure, key=feature.column)
+        return Output(finish, op, observed=parts.seen_in(feature))
+
+    return output
+
+
+def _supplied(measure: Measure, finish: Finish) -> Callable[[Parts, Feature], Output]:
+    def output(parts: Parts, feature: Feature) -> Output:
+        op = parts.rows(feature, measure, value=feature.column, **_of_group(feature))
+        return Output(finish, op, parameter=feature.until)
+
+    return output
+
+
+def _grouped(finish: Finish) -> Callable[[Parts, Feature], Output]:
+    def output(parts: Parts, feature: Feature) -> Output:
+        union, words = parts.union(feature)
+        readable, total = parts.readable(feature)
+        rank = parts.hierarchy(feature.code_set) if feature.hierarchy else (0, 0)
+        parameter = PARAMETERS[finish](parts, feature)
+        seen = parts.seen_in(feature)
+        return Output(finish, union, readable, total, seen, parameter, rank, words=words)
+
+    return output
+
+
+PARAMETERS: Mapping[Finish, Callable[[Parts, Feature], int]] = MappingProxyType(
     {
-        Finish.FLAG: lambda _parts, feature: _bit(feature.code_set, feature.group),
+        Finish.FLAG: lambda _parts, feature: bit_of(feature.code_set, feature.group),
         Finish.GROUPS: lambda _parts, _feature: 0,
         Finish.INDEX: lambda parts, feature: parts.scheme(feature.code_set, feature.scheme),
     }
 )
 
 
-def _readable_share(parts: _Parts, feature: Feature) -> Output:
+def _earlier(feature: Feature) -> Feature:
+    """The days before the feature's window in which what is new must not have been recorded."""
+    window = feature.window or 0
+    return replace(feature, window=window + feature.earlier, until=window, earlier=0)
+
+
+def _new(parts: Parts, feature: Feature) -> Output:
+    flag = _grouped(Finish.FLAG)
+    first, second = (parts.output(flag(parts, each)) for each in (feature, _earlier(feature)))
+    return Output(Finish.NEW, first=first, second=second)
+
+
+def _new_groups(parts: Parts, feature: Feature) -> Output:
+    """Groups of the window without those of the earlier days, where these could be seen."""
+    before = _earlier(feature)
+    union, _ = parts.union(before)
+    readable, total = parts.readable(before)
+    known = Output(Finish.SEEN_CODES, union, readable, total, parts.seen_in(before))
+    now = _grouped(Finish.GROUPS)(parts, feature)
+    return replace(now, finish=Finish.NEW_GROUPS, first=parts.output(known), second=union)
+
+
+def _readable_share(parts: Parts, feature: Feature) -> Output:
     return Output(Finish.RATIO, *parts.readable(feature))
 
 
-def _observed_share(parts: _Parts, feature: Feature) -> Output:
-    return Output(Finish.OBSERVED, observed=parts.seen_in(feature), parameter=feature.window or 0)
+def _observed_share(parts: Parts, feature: Feature) -> Output:
+    days = (feature.window or 0) - feature.until
+    return Output(Finish.OBSERVED, observed=parts.seen_in(feature), parameter=days)
 
 
-def _fact(_parts: _Parts, feature: Feature) -> Output:
+def _fact(_parts: Parts, feature: Feature) -> Output:
     return Output(Finish.FACT, parameter=Fact[feature.column.upper()])
 
 
-MEASURES: Mapping[str, Callable[[_Parts, Feature], Output]] = MappingProxyType(
+MEASURES: Mapping[str, Callable[[Parts, Feature], Output]] = MappingProxyType(
     {
         "count": _number(Measure.COUNT),
+        "any": _number(Measure.COUNT, Finish.ANY),
+        "count_change": _less(_number(Measure.COUNT)),
         "sum": _sum,
+        "sum_change": _less(_sum),
         "days": _number(Measure.DAYS),
+        "days_change": _less(_number(Measure.DAYS)),
         "days_since": _since,
-        "last": _last,
+        "first": _value(Measure.FIRST),
+        "last": _value(Measure.LAST),
+        "min": _value(Measure.MIN),
+        "max": _value(Measure.MAX),
+        "mean": _value(Measure.SUM, Finish.SHARE),
+        "change": _value(Measure.CHANGE, Finish.CHANGE),
+        "out_of_range": _value(Measure.OUTSIDE),
         "distinct": _distinct,
-        "top_share": _top_share,
+        "top_share": _keyed(Measure.TOP, Finish.SHARE),
+        "bice_boxerman": _keyed(Measure.SQUARES, Finish.SQUARES),
+        "same_share": _keyed(Measure.SAME, Finish.PAIRS),
+        "switches": _keyed(Measure.SWITCHES, Finish.KNOWN),
+        "covered_share": _supplied(Measure.COVERED, Finish.COVERED),
+        "longest_gap": _supplied(Measure.GAP, Finish.GAP),
         "flag": _grouped(Finish.FLAG),
+        "new": _new,
         "groups": _grouped(Finish.GROUPS),
+        "new_groups": _new_groups,
         "index": _grouped(Finish.INDEX),
         "readable_share": _readable_share,
         "observed_share": _observed_share,

@@ -10,11 +10,12 @@ from features.tables.schema import TABLES
 # urgency before the stay is coded and from then on
 (
     ADMITTED, ADMITTED_DAY, ADMITTED_KNOWN, DISCHARGED_DAY, DISCHARGED_KNOWN, CODED_KNOWN, SETTING,
-    URGENCY, URGENCY_CODED, DISCHARGED_TO,
-) = range(10)  # fmt: skip
+    URGENCY, URGENCY_CODED, DISCHARGED_TO, SPELL_CLASS, STAY_CLASS,
+) = range(12)  # fmt: skip
 
 # columns of a registration or a period of coverage; the kind is a bit
 FROM_DAY, TO_DAY, PERIOD_KNOWN, KIND = range(4)
+REGISTRATION_CLASS = 3
 
 # columns of an index moment; the row of the index stay is -1 where there is none
 AT, DAY_OF, INDEX_STAY = range(3)
@@ -22,16 +23,17 @@ AT, DAY_OF, INDEX_STAY = range(3)
 # ranges of rows of a person: moments, stays, registrations, coverage, then each point source
 MOMENTS_OF, STAYS_OF, REGISTRATIONS_OF, COVERAGE_OF, POINTS_OF = range(5)
 
-# columns of a point source: its operations, the places of its day, known time and stay row, the
-# days by which facts of a stay come before its admission at most, and its longest window
-FIRST_OP, LAST_OP, DAY_AT, KNOWN_AT, TIED_AT, EARLY, LONGEST = range(7)
-POINT_COLUMNS = 7
+# columns of a point source: the places of its class, day, known time and stay row (-1: it has no
+# stays), the days by which facts of a stay come before its admission at most, and how many days
+# before the index day it is read
+CLASS_AT, DAY_AT, KNOWN_AT, TIED_AT, EARLY, LONGEST = range(6)
+POINT_COLUMNS = 6
 
 # columns of the view of a person's stays at one moment (`stays.py`)
 SEEN, TIED, APART, ENDED, END_DAY = range(5)
 VIEW_COLUMNS = 5
 
-# counts an operation keeps beside its number and its bits
+# counts an operation keeps beside its numbers and its bits
 ROWS, KNOWN, REACH = range(3)
 COUNT_COLUMNS = 3
 

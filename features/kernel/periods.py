@@ -2,14 +2,16 @@
 
 A period still open at the index moment ends on the index day. A spell or stay lies in a window by
 its day of admission; by its day of discharge where the operation asks for the end; with its days
-where days are counted. The index spell and the way into it are apart.
+where days are counted. The index spell and the way into it are apart, but for operations that ask
+for the index spell itself.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from features.kernel.columns import Floats, UInt64
+from features.kernel.classes import Lists
+from features.kernel.columns import Floats
 from features.kernel.layout import (
     ADMITTED_DAY,
     APART,
@@ -23,39 +25,65 @@ from features.kernel.layout import (
     KNOWN,
     PERIOD_KNOWN,
     REACH,
+    REGISTRATION_CLASS,
     REGISTRATIONS_OF,
     ROWS,
     SEEN,
+    SPELL_CLASS,
+    STAY_CLASS,
+    TIED,
     TO_DAY,
 )  # fmt: skip
-from features.kernel.program import At, Measure
-from features.kernel.rows import (
+from features.kernel.program import (
+    DESTINATION,
+    IN_A_SPELL,
+    IN_FORCE,
+    Anchor,
+    Asked,
+    At,
+)
+from features.kernel.program import NIGHTS as NIGHTS_OF
+from features.kernel.registers import (
+    ANCHOR,
     COUNT,
+    DAYS,
+    DISTINCT,
     FAR_BACK,
+    KEY,
     LAST,
     MEASURE,
     SINCE,
+    STAMP,
     SUM,
+    UNTIL,
     VALUE,
     WINDOW,
-    passes,
+    Pool,
+    Registers,
     take_age,
+    take_key,
     take_value,
 )  # fmt: skip
 from features.kernel.stays import View, urgency_at
-from features.spells import Chain
-from features.windows import NO_DAY, Int64, compiled, inside, overlap, seen
+from features.spells import URGENCIES, Chain
+from features.windows import NO_DAY, Int32, Int64, compiled, inside, overlap, seen
 
-ASKED_URGENCY, BY_END, BEFORE = int(At.URGENCY), int(At.END), int(At.BEFORE)
-DAYS = int(Measure.DAYS)
+ASKED_URGENCY, SENSITIVE, SENSITIVE_CODED, UNKNOWN = (
+    int(a) for a in (At.URGENCY, At.SENSITIVE, At.SENSITIVE_CODED, At.UNKNOWN)
+)
+TO, MUST_END, WITHIN, BY_END = (int(a) for a in (At.TO, At.ENDED, At.WITHIN, At.END))
+KINDS, ASKED_WINDOW, ASKED_UNTIL, ASKED_ANCHOR, ASKED_CODED = (int(a) for a in Asked)
+ADMISSION, SPELL = int(Anchor.ADMISSION), int(Anchor.SPELL)
+UNDECIDED = URGENCIES.index("undecided")
+NO, YES, MAYBE = 0, 1, 2
 
 
 @compiled
 def take_days(
-    number: Floats, counts: Int64, o: int, start: int, end: int, index_day: int, window: int
+    number: Floats, counts: Int64, o: int, start: int, end: int, day: int, window: int, until: int
 ) -> None:
     """Days of a period inside the window that no earlier period has covered."""
-    days = overlap(max(start, counts[o, REACH]), end, index_day, window)
+    days = overlap(max(start, counts[o, REACH]), end, day, window, until)
     counts[o, REACH] = max(counts[o, REACH], end)
     if days > 0:
         number[o] += days
@@ -65,28 +93,31 @@ def take_days(
 
 @compiled
 def take_period(
-    ops: Int64, o: int, start: int, end: int, left: int, value: float, day: int,
-    number: Floats, counts: Int64,
+    ops: Int64, limits: Floats, o: int, start: int, end: int, left: int, value: float, key: int,
+    day: int, moment: int, r: Registers,
 ) -> None:  # fmt: skip
-    """One spell or stay into the registers; `value` is what the operation takes from it.
+    """One spell or stay into the registers; `value`, `key`: what the operation takes from it.
 
     end   the day its days are counted to;  left: the day it ended, the index day where open
     """
-    measure, window = ops[o, MEASURE], ops[o, WINDOW]
+    number, counts = r.number, r.counts
+    measure, window, until = ops[o, MEASURE], ops[o, WINDOW], ops[o, UNTIL]
     on = left if ops[o, BY_END] != 0 or measure == LAST else start
     if measure == DAYS:
-        take_days(number, counts, o, start, end, day, window)
-    elif inside(on, day, window, False):
+        take_days(number, counts, o, start, end, day, window, until)
+    elif ops[o, ANCHOR] == SPELL or inside(on, day, window, until, False):
         counts[o, ROWS] += 1
         if measure == COUNT:
-            take_value(number, counts, o, 1.0, True)
-        elif measure == SUM:
-            take_value(number, counts, o, value, True)
+            number[o] += 1.0
+            counts[o, KNOWN] += 1
         elif measure == SINCE:
             take_age(number, counts, o, day - on)
-        else:
-            number[o] = value
-            counts[o, KNOWN] += 1
+        elif measure < DISTINCT:
+            if measure == LAST:  # the last period, whether its value is known or not
+                counts[o, KNOWN] = 0
+            take_value(number, r.second, counts, limits, o, measure, value)
+        elif key >= 0:
+            take_key(number, counts, r.marks, o, measure, ops[o, STAMP], key, moment)
 
 
 @compiled
@@ -97,47 +128,99 @@ def destination(stays: Int64, row: int, ended: int) -> float:
 
 
 @compiled
+def led_to(ops: Int64, o: int, stays: Int64, row: int, ended: int) -> bool:
+    """Whether a period ended, and where it was to end, if the operation asks for that."""
+    if ops[o, MUST_END] != 0 and ended == 0:
+        return False
+    to = stays[row, DISCHARGED_TO]
+    return bool(ops[o, TO] == 0 or (to >= 0 and (ops[o, TO] >> to) & 1 != 0))
+
+
+@compiled
+def choice(ops: Int64, o: int, urgency: int, sensitive: int) -> int:
+    """Whether a spell is of the urgency and conditions asked for: NO, YES or MAYBE."""
+    answer = YES
+    if ops[o, ASKED_URGENCY] != 0 and (ops[o, ASKED_URGENCY] >> urgency) & 1 == 0:
+        if urgency != UNDECIDED:
+            return NO
+        answer = MAYBE
+    if sensitive == NO:
+        return NO
+    return MAYBE if sensitive == MAYBE else answer
+
+
+@compiled
+def sensitive_at(ops: Int64, o: int, i32: Int32, row: int, coded: bool) -> int:
+    """Whether a stay was for a condition asked for, as known then; YES where none is asked for."""
+    place = ops[o, SENSITIVE_CODED] if coded else ops[o, SENSITIVE]
+    return int(i32[place + row]) if place >= 0 else YES
+
+
+@compiled
 def read_spells(
-    ops: Int64, first_op: int, last_op: int, stays: Int64, base: int, u64: UInt64, at: int,
-    day: int, view: View, spells: int, index_spell: int, number: Floats, counts: Int64,
+    ops: Int64, limits: Floats, lists: Lists, stays: Int64, base: int, i32: Int32, at: int,
+    day: int, since: int, moment: int, view: View, spells: int, index_spell: int, r: Registers,
 ) -> None:  # fmt: skip
     """A person's spells but the index spell. A filter asks of a spell's first stay."""
     linked: Chain = view.spells
     for s in range(spells):
-        if s != index_spell:
-            head, tail = base + linked.first[s], linked.last[s]
-            to = destination(stays, base + tail, view.lines[tail, ENDED])
-            until = linked.until[s]
-            left = day if linked.open[s] else until
-            urgency = urgency_at(stays, head, at)
-            for o in range(first_op, last_op):
-                asked = (ops[o, ASKED_URGENCY] >> urgency) & 1
-                if asked != 0 and passes(ops, o, head, u64):
-                    start = stays[head, ADMITTED_DAY]
-                    take_period(ops, o, start, until, left, to, day, number, counts)
+        if s == index_spell:
+            continue
+        head, tail = base + linked.first[s], linked.last[s]
+        start, until = stays[head, ADMITTED_DAY], linked.until[s]
+        left = day if linked.open[s] else until
+        over = 0 if linked.open[s] else 1
+        gap = start - linked.until[s - 1] if s > 0 and not linked.open[s - 1] else NO_DAY
+        urgency, coded = urgency_at(stays, head, at), stays[head, CODED_KNOWN] <= at
+        c = stays[head, SPELL_CLASS]
+        for e in range(lists.starts[c], lists.starts[c + 1]):
+            o = lists.ops[e]
+            sensitive = sensitive_at(ops, o, i32, head, coded)
+            wanted = MAYBE if ops[o, UNKNOWN] != 0 else YES
+            if choice(ops, o, urgency, sensitive) != wanted:
+                continue
+            if 0 <= ops[o, WITHIN] < gap or not led_to(ops, o, stays, base + tail, over):
+                continue
+            value = float(until - start)
+            if ops[o, VALUE] == DESTINATION:
+                value = destination(stays, base + tail, view.lines[tail, ENDED])
+            end = since if ops[o, ANCHOR] == ADMISSION else day
+            if end != NO_DAY:
+                take_period(ops, limits, o, start, until, left, value, -1, end, moment, r)
 
 
 @compiled
 def read_stays(
-    ops: Int64, first_op: int, last_op: int, stays: Int64, base: int, n: int, u64: UInt64,
-    f64: Floats, at: int, day: int, since: int, lines: Int64, number: Floats, counts: Int64,
+    ops: Int64, limits: Floats, lists: Lists, stays: Int64, base: int, n: int, pool: Pool, at: int,
+    day: int, since: int, moment: int, lines: Int64, r: Registers,
 ) -> None:  # fmt: skip
     """A person's single stays of every setting. What a stay cost is known when it is coded.
 
     since  first day of the index spell, where some windows end (NO_DAY: none, they hold nothing)
     """
     for k in range(n):
-        if lines[k, SEEN] != 0 and lines[k, APART] == 0:
-            row = base + k
-            start, end = stays[row, ADMITTED_DAY], lines[k, END_DAY]
-            for o in range(first_op, last_op):
-                if passes(ops, o, row, u64):
-                    value = np.nan
-                    if ops[o, MEASURE] == SUM and stays[row, CODED_KNOWN] <= at:
-                        value = f64[ops[o, VALUE] + row]
-                    until = since if ops[o, BEFORE] != 0 else day
-                    if until != NO_DAY:
-                        take_period(ops, o, start, end, end, value, until, number, counts)
+        row = base + k
+        start, end = stays[row, ADMITTED_DAY], lines[k, END_DAY]
+        c = stays[row, STAY_CLASS]
+        for e in range(lists.starts[c], lists.starts[c + 1]):
+            o = lists.ops[e]
+            own = ops[o, ANCHOR] == SPELL
+            if lines[k, SEEN] == 0 or (lines[k, TIED] == 0 if own else lines[k, APART] != 0):
+                continue
+            if not led_to(ops, o, stays, row, lines[k, ENDED]):
+                continue
+            if ops[o, UNKNOWN] != 0 and lists.bits[e] == 0 and lines[k, ENDED] != 0:
+                continue
+            value, key = np.nan, -1
+            if ops[o, VALUE] == NIGHTS_OF:
+                value = float(end - start)
+            elif ops[o, MEASURE] == SUM and stays[row, CODED_KNOWN] <= at:
+                value = pool.f64[ops[o, VALUE] + row]
+            if ops[o, KEY] >= 0:
+                key = pool.i32[ops[o, KEY] + row]
+            until = since if ops[o, ANCHOR] == ADMISSION else day
+            if until != NO_DAY:
+                take_period(ops, limits, o, start, end, end, value, key, until, moment, r)
 
 
 @compiled
@@ -148,31 +231,60 @@ def in_view(rows: Int64, row: int, at: int, day: int) -> bool:
 
 @compiled
 def read_registrations(
-    ops: Int64, first_op: int, last_op: int, rows: Int64, f64: Floats, ranges: Int64, at: int,
-    day: int, number: Floats, counts: Int64,
+    ops: Int64, limits: Floats, lists: Lists, rows: Int64, f64: Floats, ranges: Int64, at: int,
+    day: int, r: Registers,
 ) -> None:  # fmt: skip
     """The latest registration in view that still holds on the day before the index day."""
     for row in range(ranges[REGISTRATIONS_OF, 1] - 1, ranges[REGISTRATIONS_OF, 0] - 1, -1):
         if in_view(rows, row, at, day) and rows[row, TO_DAY] >= day:
-            for o in range(first_op, last_op):
-                take_value(number, counts, o, f64[ops[o, VALUE] + row], False)
+            c = rows[row, REGISTRATION_CLASS]
+            for e in range(lists.starts[c], lists.starts[c + 1]):
+                o = lists.ops[e]
+                value = float(day - rows[row, FROM_DAY])
+                if ops[o, VALUE] != IN_FORCE:
+                    value = f64[ops[o, VALUE] + row]
+                take_value(r.number, r.second, r.counts, limits, o, LAST, value)
             return
 
 
 @compiled
+def spell_coded(stays: Int64, base: int, n: int, at: int, lines: Int64) -> bool:
+    """Whether every stay of the index spell counts as coded."""
+    coded = True
+    for k in range(n):
+        coded = coded and (lines[k, TIED] == 0 or stays[base + k, CODED_KNOWN] <= at)
+    return coded
+
+
+@compiled
 def observed_days(
-    asked: Int64, rows: Int64, ranges: Int64, at: int, day: int, since: int, observed: Int64
-) -> None:
-    """Days of each asked (kinds, window, before) that any such period of coverage in view holds."""
+    asked: Int64, rows: Int64, ranges: Int64, at: int, day: int, since: int, coded: bool,
+    observed: Int64,
+) -> None:  # fmt: skip
+    """Days of each asked window (columns `Asked`) that any such period of coverage in view holds.
+
+    Of the index spell at least its first day is asked for; nothing of it is seen before it is
+    `coded`, where that is asked.
+    """
     for i in range(len(asked)):
-        total, reach = 0, FAR_BACK
-        until = since if asked[i, 2] != 0 else day
-        if until == NO_DAY:
-            observed[i] = 0
+        anchor, end, until = asked[i, ASKED_ANCHOR], day, asked[i, ASKED_UNTIL]
+        length = asked[i, ASKED_WINDOW]
+        observed[i] = 0
+        if anchor == ADMISSION:
+            end = since
+        elif anchor == SPELL and since != NO_DAY:
+            end = max(day, since + 1)
+            length = end - since
+        none = anchor != 0 and since == NO_DAY
+        if none or (asked[i, ASKED_CODED] != 0 and not coded):
             continue
+        if asked[i, KINDS] == IN_A_SPELL:
+            observed[i] = 1
+            continue
+        total, reach = 0, FAR_BACK
         for row in range(ranges[COVERAGE_OF, 0], ranges[COVERAGE_OF, 1]):
-            if rows[row, KIND] & asked[i, 0] != 0 and in_view(rows, row, at, day):
-                start, end = rows[row, FROM_DAY], rows[row, TO_DAY]
-                total += overlap(max(start, reach), end, until, asked[i, 1])
-                reach = max(reach, end)
+            if rows[row, KIND] & asked[i, KINDS] != 0 and in_view(rows, row, at, day):
+                start, stop = rows[row, FROM_DAY], rows[row, TO_DAY]
+                total += overlap(max(start, reach), stop, end, length, until)
+                reach = max(reach, stop)
         observed[i] = total

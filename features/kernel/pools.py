@@ -10,25 +10,24 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from features.catalogue.feature import Where
-from features.catalogue.rules import CATEGORIES, FILTERS
-from features.kernel.columns import (
-    READABLE,
-    Coded,
-    Words,
-    coded,
-    filters,
-    numbers,
-    positions,
-    words,
-)
+from features.catalogue.rules import CATEGORIES, CODED, POSITIONS
+from features.kernel.classes import Classes
+from features.kernel.columns import Words, numbers, positions, words
+from features.kernel.distinct import Distinct, distinct
 from features.kernel.people import Rows
-from features.kernel.program import NONE, Op
-from features.kernel.rows import Pool
+from features.kernel.program import DESTINATION, IN_FORCE, NIGHTS, NONE, Op, Source
+from features.kernel.registers import Pool
+from features.spells import URGENCIES
+from features.tables.schema import TABLES
 from features.windows import Int32
 
-TYPES = ("int32", "int64", "uint64", "float64")
-CODED = ("diagnosis", "procedure", "dispensing", "measurement")
+TYPES = ("int32", "int64", "float64")
+SPECIAL: Mapping[str, int] = MappingProxyType(
+    {"nights": NIGHTS, "discharged_to": DESTINATION, "days": IN_FORCE}
+)
+"""Values that the kernel works out itself."""
+DESTINATIONS = TABLES["stay"].column("discharged_to").allowed
+PAIR = ("code_system", "code")
 
 
 class Pools:
@@ -61,24 +60,26 @@ class Pools:
 
 
 class SourceColumns:
-    """The columns of one source, laid down when first asked for."""
+    """The columns of one table, laid down when first asked for."""
 
-    def __init__(self, name: str, rows: Rows, wheres: tuple[Where, ...], pools: Pools) -> None:
-        self._name, self._rows, self._wheres, self._pools = name, rows, wheres, pools
+    def __init__(self, name: str, rows: Rows, pools: Pools) -> None:
+        self._name, self._rows, self._pools = name, rows, pools
         self._places: dict[tuple[str, str], int] = {}
         self._words: dict[str, Words] = {}
-        self._filters = self._lay_filters()
 
-    def bind(self, op: Op) -> tuple[int, ...]:
+    def classes(self, source: Source, classes: Classes) -> Int32:
+        """Class of each row among those of `source`."""
+        found = self._distinct(classes.columns(source))
+        own = classes.find(source, found.values, found.size)
+        return own.astype(np.int32)[found.row]
+
+    def bind(self, op: Op, sensitive: Mapping[tuple[str, ...], tuple[int, int]]) -> tuple[int, ...]:
         """The operation as a line of the kernel's table (columns `At`)."""
-        bit = self._wheres.index(op.where)
         key, stamp = self._key(op.key) if op.key else (NONE, NONE)
-        mask = int(np.uint64(op.mask).astype(np.int64))
         return (
-            op.source, op.measure, op.window,
-            self._filters[bit // 64] if op.where else NONE, bit % 64,
-            self._place("value", op.value), key, self._place("groups", op.groups), mask,
-            op.urgency, stamp, op.end, op.before,
+            op.measure, op.window, op.until, op.anchor, op.reach, self._value(op.value), key, stamp,
+            _bits(op.urgency, URGENCIES), *sensitive.get(op.sensitive, (NONE, NONE)), op.unknown,
+            _bits(op.to, DESTINATIONS), op.ended, NONE if op.within is None else op.within, op.end,
         )  # fmt: skip
 
     def text(self, column: str) -> Words:
@@ -87,52 +88,59 @@ class SourceColumns:
         return self._words[column]
 
     def _text(self, column: str) -> Words:
-        if column.startswith(READABLE):
-            return self._coded.readable(column.removeprefix(READABLE))
+        if column == "position":
+            return _places(numbers(self._rows.table, column))
         return words(self._rows.table, column)
 
-    @cached_property
-    def _coded(self) -> Coded:
-        return coded(self.text("code_system"), self.text("code"))
+    def _distinct(self, columns: tuple[str, ...]) -> Distinct:
+        if columns == PAIR:
+            return self._pairs
+        return distinct([self.text(column) for column in columns], self._rows.table.num_rows)
 
-    def _lay_filters(self) -> list[int]:
-        asked = {column for where in self._wheres for column, _ in where}
-        known = FILTERS.get(self._name, {})
-        texts = {c: self.text(c) for c in asked if c in known or c.startswith(READABLE)}
-        bits = filters(texts, self._wheres, self._rows.table.num_rows)
-        return [self._pools.add(word) for word in bits]
+    @cached_property
+    def _pairs(self) -> Distinct:
+        return distinct([self.text(column) for column in PAIR], self._rows.table.num_rows)
 
     def _place(self, kind: str, column: str) -> int:
-        if not column:
-            return NONE
         if (kind, column) not in self._places:
             self._places[kind, column] = self._pools.add(MAKERS[kind](self, column))
         return self._places[kind, column]
+
+    def _value(self, column: str) -> int:
+        if not column:
+            return NONE
+        return SPECIAL.get(column) or self._place("value", column)
 
     def _key(self, column: str) -> tuple[int, int]:
         place = self._place("key", column)
         return place, self._pools.stamp(self._keys(column))
 
     def _keys(self, column: str) -> int:
-        if column == "code" and self._name in CODED:
-            return self._coded.occurs.size
-        return len(self.text(column).values)
+        paired = column == "code" and self._name in CODED
+        return self._pairs.size if paired else len(self.text(column).values)
 
     def value(self, column: str) -> npt.NDArray[np.float64]:
-        categories = CATEGORIES.get(("spell" if self._name == "stay" else self._name, column))
+        categories = CATEGORIES.get((self._name, column))
         if categories is None:
             return numbers(self._rows.table, column)
         return positions(self.text(column), categories)
 
     def key(self, column: str) -> Int32:
         if column == "code" and self._name in CODED:
-            return self._coded.pairs
+            return self._pairs.row
         return self.text(column).codes
 
-    def groups(self, code_set: str) -> npt.NDArray[np.uint64]:
-        return self._coded.groups(code_set)
+
+def _bits(words: tuple[str, ...], among: tuple[str, ...]) -> int:
+    return sum(1 << among.index(word) for word in words)
+
+
+def _places(position: npt.NDArray[np.float64]) -> Words:
+    """Principal, other, or not known."""
+    at = np.where(position == 1, 0, np.where(position > 1, 1, -1))
+    return Words(POSITIONS, at.astype(np.int32))
 
 
 MAKERS: Mapping[str, Callable[[SourceColumns, str], npt.NDArray[np.generic]]] = MappingProxyType(
-    {"value": SourceColumns.value, "key": SourceColumns.key, "groups": SourceColumns.groups}
+    {"value": SourceColumns.value, "key": SourceColumns.key}
 )

@@ -1,9 +1,10 @@
 """What a catalogue compiles to: operations that read rows, and outputs that read operations.
 
-An operation scans the rows of one source and keeps four registers: a number, how many rows matched,
-how many of them had a known value, and a union of code-group bits. Outputs turn registers into one
-column each, and say there what unknown means. Many outputs share one operation: the groups of a
-code set, their number and their weighted indices all read the same union.
+An operation takes the rows of one source that belong to it into its registers: two numbers, how
+many rows matched, how many of them had a known value, how far it has come, and a union of code
+groups. Outputs turn registers into one column each, and say there what unknown means. Many outputs
+share one operation: the groups of a code set, their number and their weighted indices all read the
+same union.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from features.catalogue.feature import Where
+
+Floats = npt.NDArray[np.float64]
+Int64 = npt.NDArray[np.int64]
 
 
 class Source(IntEnum):
@@ -35,29 +39,49 @@ class Measure(IntEnum):
     """How an operation takes a row into its registers."""
 
     COUNT = 0
-    SUM = 1
-    DAYS = 2
-    SINCE = 3
-    LAST = 4
-    DISTINCT = 5
-    TOP = 6
-    UNION = 7
+    UNION = 1
+    SUM = 2
+    DAYS = 3
+    SINCE = 4
+    FIRST = 5
+    LAST = 6
+    MIN = 7
+    MAX = 8
+    CHANGE = 9
+    OUTSIDE = 10
+    DISTINCT = 11
+    TOP = 12
+    SQUARES = 13
+    SAME = 14
+    SWITCHES = 15
+    COVERED = 16
+    GAP = 17
 
 
 class Finish(IntEnum):
     """How an output reads its registers (`finish.py` states each with its nulls)."""
 
     NUMBER = 0
-    KNOWN = 1
-    SHARE = 2
-    RATIO = 3
-    FLAG = 4
-    GROUPS = 5
-    INDEX = 6
-    CODED = 7
-    OBSERVED = 8
-    FACT = 9
-    LAST = 10
+    ANY = 1
+    KNOWN = 2
+    VALUE = 3
+    SHARE = 4
+    RATIO = 5
+    FLAG = 6
+    GROUPS = 7
+    INDEX = 8
+    CODED = 9
+    OBSERVED = 10
+    FACT = 11
+    CHANGE = 12
+    PAIRS = 13
+    SQUARES = 14
+    COVERED = 15
+    GAP = 16
+    LESS = 17
+    SEEN_CODES = 18
+    NEW = 19
+    NEW_GROUPS = 20
 
 
 class Fact(IntEnum):
@@ -72,22 +96,33 @@ class Fact(IntEnum):
     STAYS = 6
 
 
+class Anchor(IntEnum):
+    """Where a window ends, or the index spell in place of a window (`rules.ANCHORS`)."""
+
+    INDEX = 0
+    ADMISSION = 1
+    SPELL = 2
+
+
 class At(IntEnum):
     """Columns of the compiled table of operations."""
 
-    SOURCE = 0
-    MEASURE = 1
-    WINDOW = 2
-    FILTER = 3
-    FILTER_BIT = 4
+    MEASURE = 0
+    WINDOW = 1
+    UNTIL = 2
+    ANCHOR = 3
+    REACH = 4
     VALUE = 5
     KEY = 6
-    GROUPS = 7
-    MASK = 8
-    URGENCY = 9
-    STAMP = 10
-    END = 11
-    BEFORE = 12
+    STAMP = 7
+    URGENCY = 8
+    SENSITIVE = 9
+    SENSITIVE_CODED = 10
+    UNKNOWN = 11
+    TO = 12
+    ENDED = 13
+    WITHIN = 14
+    END = 15
 
 
 class Of(IntEnum):
@@ -101,40 +136,81 @@ class Of(IntEnum):
     PARAMETER = 5
     RANK_FROM = 6
     RANK_TO = 7
+    FIRST = 8
+    SECOND = 9
+    WORDS = 10
+
+
+class Asked(IntEnum):
+    """Columns of the observed windows."""
+
+    KINDS = 0
+    WINDOW = 1
+    UNTIL = 2
+    ANCHOR = 3
+    CODED = 4
 
 
 NONE = -1
+ANYWHEN = 10**6
+"""Days before the index day from which on no operation needs a row by its own day."""
+NIGHTS, DESTINATION, IN_FORCE = -2, -3, -4
+"""Values that are no column: nights of a period, where a spell led to, days registered."""
+IN_A_SPELL = -1
+"""In place of kinds of coverage: there is an index spell in view."""
 
 
 @dataclass(frozen=True)
 class Op:
     """One operation, before its columns have a place in memory.
 
-    where    filter over columns known with the row; urgency of spells apart
-    window   days; 0 where no window applies
-    value    column whose values are taken, key: column whose distinct values are counted
-    groups   code set whose bits are united, or whose `mask` a row must meet
-    urgency  bits over the urgencies a spell may have
+    where    filter over columns known with the row
+    window, until  days before the end at which the window begins and stops; 0 where none applies
+    anchor   where it ends
+    value    column whose values are taken, key: column whose distinct values are told apart
+    groups   code set; its word number `word` of 64 groups is united, or a row must be in `group`
+    urgency  words a spell's urgency must be of (empty: any), sensitive: conditions, the same
+    unknown  it takes the spells of which these two cannot be told instead
+    to       where a period must have led to (empty: anywhere); ended: it must have ended
+    within   days after the spell before; None: any
     end      the end of a period counts, not its start
-    before   the window ends on the first day of the index spell, not on the index day
+    low, high  ends of a range, NaN where there is none
     """
 
     source: Source
     measure: Measure
     where: Where = ()
     window: int = 0
+    until: int = 0
+    anchor: Anchor = Anchor.INDEX
     value: str = ""
     key: str = ""
     groups: str = ""
-    mask: int = 0
-    urgency: int = 0
+    group: str = ""
+    word: int = 0
+    urgency: tuple[str, ...] = ()
+    sensitive: tuple[str, ...] = ()
+    unknown: bool = False
+    to: tuple[str, ...] = ()
+    ended: bool = False
+    within: int | None = None
     end: bool = False
-    before: bool = False
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def reach(self) -> int:
+        """Days before the index day beyond which no row can belong to it."""
+        apart = self.measure in (Measure.COVERED, Measure.GAP) or self.anchor is not Anchor.INDEX
+        return ANYWHEN if apart else self.window
 
 
 @dataclass(frozen=True)
 class Output:
-    """One column: registers of `op`, with `other` and `total` operations its rule of null needs."""
+    """One column: registers of `op`, with `other` and `total` operations its rule of null needs.
+
+    first, second  outputs it is made of;  words  how many unions in a row hold its code set
+    """
 
     finish: Finish
     op: int = NONE
@@ -143,16 +219,20 @@ class Output:
     observed: int = NONE
     parameter: int = 0
     rank: tuple[int, int] = (0, 0)
+    first: int = NONE
+    second: int = NONE
+    words: int = 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Program:
     """The compiled catalogue.
 
     ops          operations, in the order of their sources
-    outputs      one per column
-    observed     (bits of coverage kinds, window, `Op.before`) of which observed days are needed
-    weights      schemes x 64 weights of code-group bits
+    outputs      one per column, after those that columns are made of
+    columns      place of each column among the outputs
+    observed     windows of which observed days are needed (columns `Asked`)
+    weights      schemes x groups: weights of code groups, whose sum is divided by `divisors`
     ranks        pairs (stronger, weaker bit) of the hierarchies, addressed by Output.rank
     least_share  share of readable codes that a "no", a count or an index needs
     rule         how stays are joined into spells (`spells.SpellRule`)
@@ -162,31 +242,46 @@ class Program:
     names: tuple[str, ...]
     ops: tuple[Op, ...]
     outputs: tuple[Output, ...]
-    observed: npt.NDArray[np.int64]
-    weights: npt.NDArray[np.float64]
-    ranks: npt.NDArray[np.int64]
+    columns: Int64
+    observed: Int64
+    weights: Floats
+    divisors: Floats
+    ranks: Int64
     least_share: float
     rule: int
     deciders: tuple[str, ...]
 
     @cached_property
-    def bounds(self) -> npt.NDArray[np.int64]:
-        """Operations of source s are those from bounds[s] to before bounds[s + 1]."""
-        sources = [int(op.source) for op in self.ops]
-        return np.searchsorted(sources, np.arange(len(Source) + 1)).astype(np.int64)
+    def limits(self) -> Floats:
+        """Ends of each operation's range, shape (ops, 2); NaN where there is none."""
+        ends = [[np.nan if end is None else end for end in (op.low, op.high)] for op in self.ops]
+        return np.array(ends, np.float64).reshape(len(ends), 2)
 
     @cached_property
-    def table(self) -> npt.NDArray[np.int64]:
+    def table(self) -> Int64:
         """Outputs as the kernel reads them (columns `Of`)."""
         rows = [
-            (o.finish, o.op, o.other, o.total, o.observed, o.parameter, *o.rank)
+            (o.finish, o.op, o.other, o.total, o.observed, o.parameter, *o.rank,
+             o.first, o.second, o.words)
             for o in self.outputs
-        ]
+        ]  # fmt: skip
         return np.array(rows, np.int64).reshape(len(rows), len(Of))
 
-    def of(self, source: Source) -> tuple[Op, ...]:
-        return tuple(op for op in self.ops if op.source == source)
+    @cached_property
+    def _by_source(self) -> dict[Source, tuple[int, ...]]:
+        return {
+            source: tuple(place for place, op in enumerate(self.ops) if op.source is source)
+            for source in Source
+        }
 
-    def wheres(self, *sources: Source) -> tuple[Where, ...]:
-        """The distinct filters of the sources; a filter's place here is its bit."""
-        return tuple(dict.fromkeys(op.where for source in sources for op in self.of(source)))
+    def places(self, source: Source) -> tuple[int, ...]:
+        """Places of the operations of a source."""
+        return self._by_source[source]
+
+    def of(self, source: Source) -> tuple[Op, ...]:
+        return tuple(self.ops[place] for place in self.places(source))
+
+    @cached_property
+    def sensitive(self) -> tuple[tuple[str, ...], ...]:
+        """The distinct choices by ambulatory-care-sensitive condition."""
+        return tuple(dict.fromkeys(op.sensitive for op in self.ops if op.sensitive))

@@ -19,25 +19,19 @@ from numba import njit
 
 from features.kernel.encode import Encoded, encode
 from features.kernel.finish import finish
-from features.kernel.layout import (
-    AT,
-    DAY_OF,
-    INDEX_STAY,
-    MOMENTS_OF,
-    STAYS_OF,
-)  # fmt: skip
+from features.kernel.layout import AT, DAY_OF, INDEX_STAY, MOMENTS_OF, STAYS_OF
 from features.kernel.periods import (
     observed_days,
     read_registrations,
     read_spells,
     read_stays,
+    spell_coded,
 )  # fmt: skip
-from features.kernel.program import Program, Source
-from features.kernel.rows import clear, fresh, read_points
+from features.kernel.program import Program
+from features.kernel.registers import clear, fresh
+from features.kernel.rows import read_points
 from features.kernel.stays import as_of, index_facts, room
 from features.tables.contract import Tables
-
-SPELL, STAY, REGISTRATION = int(Source.SPELL), int(Source.STAY), int(Source.REGISTRATION)
 
 
 def _sources_digest() -> int:
@@ -61,17 +55,13 @@ def _kernel(sources: int) -> Callable[..., None]:
 
     @_kept
     def kernel(
-        rule: int, ops: Any, bounds: Any, outputs: Any, asked: Any, weights: Any, ranks: Any,
-        least_share: float, points: Any, pool: Any, ranges: Any, stays: Any, links: Any,
-        registrations: Any, coverage: Any, moments: Any, order: Any, facts: Any, view: Any,
-        registers: Any, matrix: Any,
+        rule: int, ops: Any, limits: Any, lists: Any, outputs: Any, columns: Any, asked: Any,
+        weights: Any, divisors: Any, ranks: Any, least_share: float, points: Any, pool: Any,
+        ranges: Any, stays: Any, links: Any, registrations: Any, coverage: Any, moments: Any,
+        order: Any, facts: Any, view: Any, registers: Any, matrix: Any,
     ) -> None:  # fmt: skip
         assert sources >= 0
-        spell_from, spell_to = bounds[SPELL], bounds[SPELL + 1]
-        stay_from, stay_to = bounds[STAY], bounds[STAY + 1]
-        home_from, home_to = bounds[REGISTRATION], bounds[REGISTRATION + 1]
-        observed = np.zeros(len(asked), np.int64)
-        u64, f64 = pool.u64, pool.f64
+        observed, values = np.zeros(len(asked), np.int64), np.zeros(len(outputs))
         number, counts, bits = registers.number, registers.counts, registers.bits
         for p in range(len(ranges)):
             mine = ranges[p]
@@ -83,22 +73,27 @@ def _kernel(sources: int) -> Callable[..., None]:
                 spells, own = as_of(rule, stays, links, base, n, at, day, index, view)
                 since = index_facts(stays, base, n, at, index, own, view, facts[m])
                 read_spells(
-                    ops, spell_from, spell_to, stays, base, u64, at, day, view, spells, own,
-                    number, counts,
+                    ops, limits, lists, stays, base, pool.i32, at, day, since, m, view, spells,
+                    own, registers,
                 )  # fmt: skip
                 read_stays(
-                    ops, stay_from, stay_to, stays, base, n, u64, f64, at, day, since,
-                    view.lines, number, counts,
+                    ops, limits, lists, stays, base, n, pool, at, day, since, m, view.lines,
+                    registers,
                 )  # fmt: skip
-                read_points(ops, points, pool, mine, at, day, m, view.lines, since, registers)
-                read_registrations(
-                    ops, home_from, home_to, registrations, f64, mine, at, day, number, counts
+                read_points(
+                    ops, limits, lists, points, pool, mine, at, day, m, view.lines, since, registers
                 )
-                observed_days(asked, coverage, mine, at, day, since, observed)
+                read_registrations(
+                    ops, limits, lists, registrations, pool.f64, mine, at, day, registers
+                )
+                coded = spell_coded(stays, base, n, at, view.lines)
+                observed_days(asked, coverage, mine, at, day, since, coded, observed)
                 finish(
-                    outputs, number, counts, bits, observed, facts[m], least_share, weights, ranks,
-                    matrix[m],
+                    outputs, registers, observed, facts[m], day, least_share, weights, divisors,
+                    ranks, values,
                 )  # fmt: skip
+                for c in range(len(columns)):
+                    matrix[m, c] = values[columns[c]]
 
     return kernel
 
@@ -119,13 +114,14 @@ def run(
 
 def run_encoded(program: Program, rows: Encoded) -> npt.NDArray[np.float64]:
     """The same for rows already encoded."""
-    matrix = np.empty((len(rows.moments), len(program.outputs)))
+    matrix = np.empty((len(rows.moments), len(program.columns)))
     stays = rows.ranges[:, STAYS_OF]
     most = int((stays[:, 1] - stays[:, 0]).max(initial=0))
     _run(
-        program.rule, rows.ops, program.bounds, program.table, program.observed, program.weights,
-        program.ranks, program.least_share, rows.points, rows.pool, rows.ranges, rows.stays,
-        rows.links, rows.registrations, rows.coverage, rows.moments, rows.order, rows.facts,
-        room(most), fresh(len(rows.ops), rows.stamps), matrix,
+        program.rule, rows.ops, program.limits, rows.lists, program.table, program.columns,
+        program.observed, program.weights, program.divisors, program.ranks, program.least_share,
+        rows.points, rows.pool, rows.ranges, rows.stays, rows.links, rows.registrations,
+        rows.coverage, rows.moments, rows.order, rows.facts, room(most),
+        fresh(len(rows.ops), rows.stamps), matrix,
     )  # fmt: skip
     return matrix

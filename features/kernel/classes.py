@@ -1,0 +1,210 @@
+"""Which operations a row belongs to, worked out once for each distinct row of filter columns.
+
+Rows that agree in every column a filter asks of form a class. A class lists its operations, the one
+that looks furthest back first, each with the code groups it unites; so the kernel asks a row of no
+filter at all. Classes grow as new values are met and never change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from features.catalogue.rules import CODED
+from features.catalogue.sets import grouping
+from features.codes import CodeSet
+from features.kernel.collect import MAY_BE_UNKNOWN
+from features.kernel.columns import READABLE, YES
+from features.kernel.program import Measure, Op, Program, Source
+from features.windows import Int64
+
+UInt64 = npt.NDArray[np.uint64]
+Texts = Sequence[str | None]
+Entry = tuple[int, int]
+"""An operation, and the bits it unites (0 where it unites none)."""
+
+
+class Lists(NamedTuple):
+    """Operations of every class end to end: class c has those from starts[c] to starts[c + 1]."""
+
+    starts: Int64
+    ops: Int64
+    bits: UInt64
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a source's rows are told apart.
+
+    columns  filter columns, in the order of a class's key
+    plain    operations over a filter alone, which may be empty
+    unknown  those over what is not known of a stay: their bit says whether it states no specialty
+    united, grouped  those over a code set
+    """
+
+    columns: tuple[str, ...]
+    plain: tuple[tuple[int, Op], ...]
+    unknown: tuple[int, ...]
+    united: tuple[tuple[int, Op], ...]
+    grouped: Mapping[tuple[str, str], tuple[tuple[int, Op], ...]]
+
+    @classmethod
+    def of(cls, program: Program, source: Source) -> Plan:
+        own = [(place, program.ops[place]) for place in program.places(source)]
+        asked = {c for _, op in own for c, _ in op.where if not c.startswith(READABLE)}
+        if source.name.lower() in CODED:
+            asked |= {"code_system", "code"}
+        grouped: dict[tuple[str, str], list[tuple[int, Op]]] = {}
+        for place, op in own:
+            if op.group:
+                grouped.setdefault((op.groups, op.group), []).append((place, op))
+        unknown = [place for place, op in own if op.unknown and source is Source.STAY]
+        plain = [(place, op) for place, op in own if not op.groups and place not in unknown]
+        return cls(
+            tuple(sorted(asked, key=lambda c: (c not in ("code_system", "code"), c))),
+            tuple(plain),
+            tuple(unknown),
+            tuple((place, op) for place, op in own if op.measure is Measure.UNION),
+            {key: tuple(ops) for key, ops in grouped.items()},
+        )
+
+
+class Classes:
+    """The classes of a program met so far in this process; safe to use from several threads."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._plans = {source: Plan.of(program, source) for source in Source}
+        self._known: dict[Source, dict[tuple[str | None, ...], int]] = {s: {} for s in Source}
+        self._numbers: dict[tuple[Entry, ...], int] = {}
+        self._lock = Lock()
+        self._lists = Lists(np.zeros(1, np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint64))
+
+    def columns(self, source: Source) -> tuple[str, ...]:
+        """Columns that tell the rows of a source apart."""
+        return self._plans[source].columns
+
+    @property
+    def lists(self) -> Lists:
+        """The operations of every class found so far."""
+        return self._lists
+
+    def find(self, source: Source, values: Sequence[Texts], size: int) -> Int64:
+        """Class of each distinct row, given column by column in the order of `columns`."""
+        known = self._known[source]
+        keys = list(zip(*values, strict=True)) if values else [()] * size
+        fresh = [key for key in keys if key not in known]
+        if fresh:
+            with self._lock:
+                self._add(source, [key for key in dict.fromkeys(fresh) if key not in known])
+        return np.array([known[key] for key in keys], np.int64)
+
+    def _add(self, source: Source, keys: list[tuple[str | None, ...]]) -> None:
+        before = len(self._numbers)
+        found = [self._numbers.setdefault(e, len(self._numbers)) for e in self._of(source, keys)]
+        self._append(list(self._numbers)[before:])
+        self._known[source].update(zip(keys, found, strict=True))
+
+    def _append(self, fresh: list[tuple[Entry, ...]]) -> None:
+        starts, ops, bits = self._lists
+        sizes = np.cumsum([len(entries) for entries in fresh], dtype=np.int64)
+        flat = [entry for entries in fresh for entry in entries]
+        self._lists = Lists(
+            np.concatenate([starts, starts[-1] + sizes]),
+            np.concatenate([ops, np.array([op for op, _ in flat], np.int64)]),
+            np.concatenate([bits, np.array([united for _, united in flat], np.uint64)]),
+        )
+
+    def _of(
+        self, source: Source, keys: list[tuple[str | None, ...]]
+    ) -> Iterator[tuple[Entry, ...]]:
+        """The operations of each class, furthest look back first."""
+        plan, reach = self._plans[source], [op.reach for op in self._program.ops]
+        rows = [dict(zip(plan.columns, key, strict=True)) for key in keys]
+        coded = _Coded.of(plan, rows)
+        for number, row in enumerate(rows):
+            entries = [(p, 0) for p, op in plan.plain if _meets(op, row, coded, number)]
+            entries += [(p, int(row.get(MAY_BE_UNKNOWN) is None)) for p in plan.unknown]
+            entries += coded.entries(plan, row, number)
+            yield tuple(sorted(entries, key=lambda entry: (-reach[entry[0]], entry[0])))
+
+
+@dataclass(frozen=True)
+class _Coded:
+    """What each code set says of some rows: their bits by word, and whether it reads them."""
+
+    bits: Mapping[str, UInt64]
+    readable: Mapping[str, npt.NDArray[np.bool_]]
+    sets: Mapping[str, CodeSet]
+
+    @classmethod
+    def of(cls, plan: Plan, rows: Sequence[Mapping[str, str | None]]) -> _Coded:
+        asked = {op.groups for _, op in plan.united} | {name for name, _ in plan.grouped}
+        read = {
+            column.removeprefix(READABLE)
+            for _, op in (*plan.plain, *plan.united)
+            for column, _ in op.where
+            if column.startswith(READABLE)
+        }
+        sets = {name: grouping(name) for name in asked | read}
+        bits = {name: _bits(sets[name], rows) for name in asked}
+        return cls(bits, {name: _readable(sets[name], rows) for name in read}, sets)
+
+    def entries(self, plan: Plan, row: Mapping[str, str | None], number: int) -> list[Entry]:
+        found = []
+        for place, op in plan.united:
+            united = int(self.bits[op.groups][number, op.word])
+            if united and _meets(op, row, self, number):
+                found.append((place, united))
+        for (name, group), ops in plan.grouped.items():
+            word, bit = self.sets[name].place(group)
+            if int(self.bits[name][number, word]) >> bit & 1:
+                found += [(p, 0) for p, op in ops if _meets(op, row, self, number)]
+        return found
+
+
+def _by_system(rows: Sequence[Mapping[str, str | None]]) -> Iterator[tuple[str, list[int]]]:
+    systems: dict[str, list[int]] = {}
+    for number, row in enumerate(rows):
+        systems.setdefault(row["code_system"] or "", []).append(number)
+    yield from systems.items()
+
+
+def _bits(held: CodeSet, rows: Sequence[Mapping[str, str | None]]) -> UInt64:
+    """Groups of each row, shape (rows, words of 64 groups)."""
+    found = np.zeros((len(rows), held.words), np.uint64)
+    for system, places in _by_system(rows):
+        codes = [rows[place]["code"] or "" for place in places]
+        found[places] = held.bits(system, codes).reshape(len(places), -1)
+    return found
+
+
+def _readable(held: CodeSet, rows: Sequence[Mapping[str, str | None]]) -> npt.NDArray[np.bool_]:
+    found = np.zeros(len(rows), np.bool_)
+    for system, places in _by_system(rows):
+        found[places] = held.reads_codes(system, [rows[place]["code"] or "" for place in places])
+    return found
+
+
+def _meets(op: Op, row: Mapping[str, str | None], coded: _Coded, number: int) -> bool:
+    """Whether a row meets the operation's filter."""
+    for column, values in op.where:
+        if column.startswith(READABLE):
+            value: str | None = YES if coded.readable[column.removeprefix(READABLE)][number] else ""
+        else:
+            value = row[column]
+        if value not in values:
+            return False
+    return True
+
+
+@lru_cache(maxsize=16)
+def classes_of(program: Program) -> Classes:
+    """The classes of a program, kept for the process."""
+    return Classes(program)
