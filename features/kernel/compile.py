@@ -62,7 +62,8 @@ def _moved(output: Output, place: list[int]) -> Output:
     def to(op: int) -> int:
         return NONE if op == NONE else place[op]
 
-    return replace(output, op=to(output.op), other=to(output.other), total=to(output.total))
+    op, other, total = to(output.op), to(output.other), to(output.total)
+    return replace(output, op=op, other=other, total=total, before=to(output.before))
 
 
 def _weights(schemes: list[tuple[str, str]]) -> Floats:
@@ -209,7 +210,7 @@ def _new_groups(parts: Parts, feature: Feature) -> Output:
     readable, total = parts.readable(before)
     known = Output(Finish.SEEN_CODES, union, readable, total, parts.seen_in(before))
     now = _grouped(Finish.GROUPS)(parts, feature)
-    return replace(now, finish=Finish.NEW_GROUPS, first=parts.output(known), second=union)
+    return replace(now, finish=Finish.NEW_GROUPS, first=parts.output(known), before=union)
 
 
 def _readable_share(parts: Parts, feature: Feature) -> Output:

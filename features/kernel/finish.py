@@ -17,7 +17,7 @@ from features.windows import Int64, compiled
 FINISH, OP, OTHER, TOTAL = int(Of.FINISH), int(Of.OP), int(Of.OTHER), int(Of.TOTAL)
 OBSERVED, PARAMETER = int(Of.OBSERVED), int(Of.PARAMETER)
 RANK_FROM, RANK_TO = int(Of.RANK_FROM), int(Of.RANK_TO)
-FIRST, SECOND, WORDS = int(Of.FIRST), int(Of.SECOND), int(Of.WORDS)
+FIRST, SECOND, WORDS, BEFORE = (int(of) for of in (Of.FIRST, Of.SECOND, Of.WORDS, Of.BEFORE))
 NUMBER, ANY, KNOWN_ONLY, VALUE, SHARE, RATIO = (
     int(f)
     for f in (
@@ -121,13 +121,13 @@ def without_weaker(bits: np.uint64, line: Int64, ranks: Int64) -> np.uint64:
 def weighed(line: Int64, united: UInt64, weights: Floats, divisors: Floats, ranks: Int64) -> float:
     """Weighted sum over the groups, the first group first; the number of them where asked for.
 
-    Groups of the earlier days do not count where those are named (`SECOND`).
+    Groups of the days before do not count where those are asked for.
     """
     total, row = 0.0, line[PARAMETER]
     for word in range(line[WORDS]):
         bits = without_weaker(united[line[OP] + word], line, ranks)
-        if line[SECOND] >= 0:
-            bits &= ~united[line[SECOND] + word]
+        if line[BEFORE] >= 0:
+            bits &= ~united[line[BEFORE] + word]
         for bit in range(64):
             if (bits >> np.uint64(bit)) & np.uint64(1) != np.uint64(0):
                 total += weights[row, 64 * word + bit] if line[FINISH] == INDEX else 1.0

@@ -139,6 +139,7 @@ class Of(IntEnum):
     FIRST = 8
     SECOND = 9
     WORDS = 10
+    BEFORE = 11
 
 
 class Asked(IntEnum):
@@ -210,6 +211,7 @@ class Output:
     """One column: registers of `op`, with `other` and `total` operations its rule of null needs.
 
     first, second  outputs it is made of;  words  how many unions in a row hold its code set
+    before  the first union of the groups recorded in the days before
     """
 
     finish: Finish
@@ -222,6 +224,7 @@ class Output:
     first: int = NONE
     second: int = NONE
     words: int = 1
+    before: int = NONE
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,7 +265,7 @@ class Program:
         """Outputs as the kernel reads them (columns `Of`)."""
         rows = [
             (o.finish, o.op, o.other, o.total, o.observed, o.parameter, *o.rank,
-             o.first, o.second, o.words)
+             o.first, o.second, o.words, o.before)
             for o in self.outputs
         ]  # fmt: skip
         return np.array(rows, np.int64).reshape(len(rows), len(Of))
