@@ -1,0 +1,1 @@
+"""250 features that pandas, polars, DuckDB and Caseload compute alike, each in its own way."""
