@@ -16,8 +16,6 @@ from tests.reference.spells import Spell, Stay
 Period: TypeAlias = Stay | Spell
 
 PERIODS = ("spell", "stay")
-AT_DISCHARGE = ("discharged_to", "specialty")
-"""What is known of a stay with its discharge, and not before."""
 
 
 def window_of(moment: Moment, feature: Feature) -> Window | None:
@@ -47,13 +45,18 @@ def known(value: Any) -> bool:
 def nothing(moment: Moment, feature: Feature, window: Window) -> Value:
     """No row: zero where that can be said, else unknown.
 
-    It can where a day of the same window was observed. Of the index spell's own codes: once all its
-    stays count as coded; of its stays: always.
+    It can where a day of the same window was observed. Of the index spell: where a day of it was
+    (its first day at least is asked for), and of its codes once all its stays count as coded; of
+    its stays always.
     """
-    if feature.anchor == "spell" and feature.table == "stay":
-        return 0.0
-    if feature.anchor == "spell" and feature.table in ("diagnosis", "procedure"):
-        return 0.0 if all(map(moment.is_coded, moment.index_spell)) else None
+    if feature.anchor == "spell":
+        if feature.table == "stay":
+            return 0.0
+        first = moment.index_spell[0].start
+        window = Window(first, max(moment.day, first + timedelta(days=1)))
+        coded = all(map(moment.is_coded, moment.index_spell))
+        if feature.table in ("diagnosis", "procedure") and not coded:
+            return None
     return 0.0 if moment.observed(feature, window) else None
 
 
@@ -104,7 +107,10 @@ def chosen(moment: Moment, feature: Feature, table: str | None = None) -> Iterat
 
 
 def undecided(moment: Moment, feature: Feature, window: Window) -> bool:
-    """Whether a period that began in the window may or may not be chosen."""
+    """Whether a period that began in the window, or a stay of the index spell where that is asked
+    of, may or may not be chosen."""
+    if feature.anchor == "spell":
+        return any(choice(moment, feature, s) is None for s in moment.index_spell)
     found = (p for p in earlier(moment, feature.table) if p.start in window)
     return any(choice(moment, feature, p) is None for p in found)
 
@@ -127,15 +133,22 @@ def choice(moment: Moment, feature: Feature, period: Period) -> bool | None:
 
 
 def answer(moment: Moment, period: Period, column: str, words: tuple[str, ...]) -> bool | None:
-    """What a period says to one column of a filter. A spell is what its first stay was, and went
-    where its last stay went."""
+    """What a period says to one column of a filter.
+
+    A spell is what its first stay was, and went where its last stay went. Where a period went is
+    nowhere yet before it ended; which team discharged it is unknown before that, or if none is
+    named.
+    """
     if column == "urgency" and isinstance(period, Spell):
         unclear = period.urgency == "undecided" and period.urgency not in words
         return None if unclear else period.urgency in words
     if column == "sensitive" and isinstance(period, Spell):
         return sensitive(moment, period.stays[0], words)
-    if column in AT_DISCHARGE:
+    if column == "discharged_to":
         return period.last.ended and period.last.row[column] in words
+    if column == "specialty":
+        told = period.last.ended and period.last.row[column] is not None
+        return period.last.row[column] in words if told else None
     return period.first[column] in words
 
 

@@ -100,7 +100,8 @@ def index(moment: Moment, feature: Feature, window: Window) -> Value:
     weights = codes.weights[feature.scheme]
     if not present:
         return nothing(moment, feature, window)
-    return float(sum(weights.get(group, 0.0) for group in codes.groups if group in present))
+    points = sum(weights.get(group, 0.0) for group in codes.groups if group in present)
+    return points / codes.divisor(feature.scheme)
 
 
 def new(moment: Moment, feature: Feature, window: Window) -> Value:
