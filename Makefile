@@ -54,6 +54,7 @@ LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url 
 	$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps --no-build-isolation -e .
 	@touch $@
 
-.venv/.test: requirements/test.txt .venv/.run
+.venv/.test: requirements/test.txt requirements/spark.txt .venv/.run
 	$(BIN)/python -m pip install --disable-pip-version-check -q --require-hashes -r requirements/test.txt
+	$(BIN)/python -m pip install --disable-pip-version-check -q --require-hashes --no-build-isolation -r requirements/spark.txt
 	@touch $@

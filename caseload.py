@@ -109,6 +109,11 @@ COMMANDS = (
             HISTORY,
             _arg("--out", type=Path, required=True, metavar="FILE.parquet",
                  help="written whole or not at all; an interrupted run goes on where it was"),
+            _arg("--carrier", choices=("local", "spark"), default="local",
+                 help="this machine, or Spark's executors; the file is the same"),
+            _arg("--master", metavar="URL",
+                 help="of Spark: local[4], spark://host:7077, yarn, ...; local[*] where nothing "
+                 "is said"),
         ),
     ),
     Command(

@@ -7,22 +7,37 @@ that will not do before any work is done.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
+
+from features.errors import InputError
 
 Answer = dict[str, Any]
 Progress = Callable[[str, float | None], None]
+Fill = Callable[..., None]
+"""fill(history, asked, build, progress) of a carrier."""
 
 
-def matrix_command(*, recipe: str, history: Path, out: Path, progress: Progress) -> Answer:
+def matrix_command(
+    *,
+    recipe: str,
+    history: Path,
+    out: Path,
+    carrier: str,
+    master: str | None,
+    progress: Progress,
+) -> Answer:
     """Write the index moments of a recipe with their outcomes and features to `out`.
 
+    carrier  "local", or "spark" at `master` (`features/carriers/spark_session.py`)
     Returns {rows, people, columns, features, schema_hash, file, resumed_buckets, excluded}.
     Raises InputError for a recipe, a History or a file that will not do; `out` is then untouched.
     """
     from features.carriers.build import Build  # Numba takes a second to load
-    from features.carriers.local import fill
     from features.carriers.part import Asked
     from features.tables.history import History
     from training.question import ask
@@ -31,7 +46,8 @@ def matrix_command(*, recipe: str, history: Path, out: Path, progress: Progress)
     question = ask(recipe).about(opened)
     asked = Asked(question.definition, question.catalogue, mode=question.recipe.mode)
     told = {"recipe": question.recipe.name, "recipe_text": _sha256(question.text)}
-    with Build(out, opened, asked, recipe=told, progress=progress) as build:
+    build = Build(out, opened, asked, recipe=told, progress=progress)
+    with CARRIERS[carrier](master) as fill, build:
         fill(opened, asked, build, progress)
         progress("writing the file", None)
         summary = build.assemble()
@@ -45,6 +61,31 @@ def matrix_command(*, recipe: str, history: Path, out: Path, progress: Progress)
         "resumed_buckets": summary.resumed,
         "excluded": dict(summary.excluded),
     }
+
+
+@contextmanager
+def _local(master: str | None) -> Iterator[Fill]:
+    from features.carriers.local import fill
+
+    if master is not None:
+        raise InputError(
+            "only Spark has a master", where="--master", cure="leave it out, or use --carrier spark"
+        )
+    yield fill
+
+
+@contextmanager
+def _spark(master: str | None) -> Iterator[Fill]:
+    from features.carriers.spark import fill
+    from features.carriers.spark_session import session
+
+    with session(master) as spark:
+        yield partial(fill, spark)
+
+
+CARRIERS: Mapping[str, Callable[[str | None], AbstractContextManager[Fill]]] = MappingProxyType(
+    {"local": _local, "spark": _spark}
+)
 
 
 def matrix_text(answer: Answer) -> str:
