@@ -94,9 +94,15 @@ class Matrix:
         held = tuple(self.held[self.schema.place(name)] for name in schema.names)
         return Matrix(held, schema, self.rows, self.excluded)
 
-    def arrow(self) -> pa.Table:
-        """The features as numbers, NaN where null, without a copy where columns are held."""
-        return pa.table(dict(zip(self.schema.names, map(pa.array, self.columns), strict=True)))
+    @property
+    def numbers(self) -> Floats | pa.Table:
+        """The features as trees read them, NaN where null, without a copy.
+
+        Dense where they are held so, else an Arrow table.
+        """
+        if isinstance(self.held, np.ndarray):
+            return self.held
+        return pa.table(dict(zip(self.schema.names, map(pa.array, self.held), strict=True)))
 
     def to_arrow(self) -> pa.Table:
         """The index moments and the features as a reader wants them, `moment` once.

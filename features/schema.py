@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -71,6 +72,10 @@ class Schema:
 
     def __contains__(self, name: object) -> bool:
         return name in self._places
+
+    def only(self, names: Iterable[str]) -> Schema:
+        """The schema of some of the columns, in this order (KeyError: none of that name)."""
+        return Schema(tuple(self.columns[self.place(name)] for name in names), self.crosswalks)
 
     def place(self, name: str) -> int:
         """Place of a column (KeyError: none of that name)."""

@@ -32,7 +32,7 @@ from models.bundle_files import DIGEST, PROVENANCE, digest_of, digest_text, read
 from models.calibration import Calibrator
 from models.completeness import Completeness, completeness
 from models.estimator import Floats
-from models.gbm import Boosting
+from models.gbm import Boosting, Numbers
 from models.percentile import percentile
 from models.reasons import Reason, reasons_of
 from models.trained_on import TrainedOn
@@ -107,13 +107,14 @@ class Bundle:
         explain  False: without contributions, which cost far more than the risk itself
         Raises InputError for a matrix of other columns.
         """
-        X = self._own(matrix)
-        complete = completeness(self.inputs, X, self.schema)
-        risk = np.where(complete.sufficient, self.risk(X), np.nan)
-        carried = self._contributions(X)[:, :-1] if explain else None
+        self._refuse_other(matrix.schema)
+        own = matrix.choose(self._read)
+        complete = completeness(self.inputs, own.X, own.schema)
+        risk = np.where(complete.sufficient, self.risk(matrix.numbers), np.nan)
+        carried = self._contributions(matrix.numbers)[:, :-1] if explain else None
         return Scores(risk, percentile(risk, self.percentiles), self.base, carried, complete)
 
-    def risk(self, X: Floats) -> Floats:
+    def risk(self, X: Numbers) -> Floats:
         """Calibrated risk of rows in the schema's columns, sufficient or not."""
         return self.calibrator.risk(self.boosting.margin(X))
 
@@ -122,7 +123,8 @@ class Bundle:
 
         reveal  sensitive conditions by their names, for the roles that may read them
         """
-        X = self._own(matrix)
+        self._refuse_other(matrix.schema)
+        X = matrix.X
         return reasons_of(self.catalogue, self.schema, self._contributions(X), X, reveal=reveal)
 
     @cached_property
@@ -131,18 +133,22 @@ class Bundle:
         nobody = np.full((1, len(self.schema.names)), np.nan)
         return float(self._contributions(nobody)[0, -1])
 
-    def _contributions(self, X: Floats) -> Floats:
+    @cached_property
+    def _read(self) -> Schema:
+        """The columns that completeness goes by."""
+        return self.schema.only(self.inputs)
+
+    def _contributions(self, X: Numbers) -> Floats:
         return self.calibrator.contributions(self.boosting.contributions(X))
 
-    def _own(self, matrix: Matrix) -> Floats:
-        self.check_crosswalks(matrix.schema)
-        if matrix.schema.hash != self.schema.hash:
+    def _refuse_other(self, schema: Schema) -> None:
+        self.check_crosswalks(schema)
+        if schema.hash != self.schema.hash:
             raise InputError(
                 f"the matrix has other columns than {self.name} was trained on",
                 where="matrix schema",
                 cure="make the matrix with the model's own catalogue",
             )
-        return matrix.X
 
     def check_crosswalks(self, schema: Schema) -> None:
         """Raises InputError where `schema` reads codes by other crosswalks than the model's."""

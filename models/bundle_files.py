@@ -9,7 +9,7 @@ from pathlib import Path
 
 from features.errors import InputError, NotFoundError
 
-CONTRACT = 1
+CONTRACT = 2
 DIGEST = "digest.json"
 PROVENANCE = "provenance.json"
 FILES = (

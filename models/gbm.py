@@ -1,8 +1,9 @@
 """Gradient boosting with LightGBM: fitted the same bit for bit, kept as text, explained exactly.
 
 Nothing is re-weighted: rare events stay rare, so the margin stays near the log-odds. The model used
-is always the one read back from its own text, so what is saved is what was evaluated. It refuses a
-text that is no model and rows that do not hold both outcomes.
+is always the one read back from its own text, so what is saved is what was evaluated. Rows come as
+a dense matrix or as an Arrow table of the columns, which LightGBM reads where it lies; the model is
+the same. It refuses a text that is no model and rows that do not hold both outcomes.
 """
 
 from __future__ import annotations
@@ -11,18 +12,22 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+import pyarrow as pa
 
 from features.errors import InputError
 from features.matrix import Schema
-from models.estimator import Floats, Rows, refuse_one_outcome
+from models.estimator import Floats, refuse_one_outcome
 
 # Waiting threads sleep: spinning beside other work made a fit thirty times slower on two cores.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import lightgbm as lgb
+
+Numbers: TypeAlias = Floats | pa.Table
+"""Features of rows as `Matrix.numbers` gives them."""
 
 FEW_ROWS = 512
 """Below so many rows a prediction stays on one thread: starting others costs more."""
@@ -88,7 +93,13 @@ class Boosting:
     text: str = ""
 
     def fit(
-        self, X: Floats, y: Floats, *, schema: Schema, valid: Rows | None = None, seed: int = 0
+        self,
+        X: Numbers,
+        y: Floats,
+        *,
+        schema: Schema,
+        valid: tuple[Numbers, Floats] | None = None,
+        seed: int = 0,
     ) -> Boosting:
         """A fitted copy. With `valid` rows it stops early, without it grows all `rounds`."""
         refuse_one_outcome(y, "training")
@@ -128,27 +139,28 @@ class Boosting:
     def trees(self) -> int:
         return int(self._booster.num_trees())
 
-    def margin(self, X: Floats) -> Floats:
+    def margin(self, X: Numbers) -> Floats:
         """Sum of the trees, in log-odds before calibration, shape (rows,)."""
         return self._predict(X, raw_score=True)
 
-    def predict_risk(self, X: Floats) -> Floats:
+    def predict_risk(self, X: Numbers) -> Floats:
         """The uncalibrated risk; a served risk goes through a `Calibrator`."""
         return np.asarray(1 / (1 + np.exp(-self.margin(X))))
 
-    def contributions(self, X: Floats) -> Floats:
+    def contributions(self, X: Numbers) -> Floats:
         """Exact TreeSHAP of the margin, shape (rows, columns + 1); the last column is the base.
 
         Each row sums to its margin (Lundberg SM et al., Nat Mach Intell 2020;2:56-67).
         """
         return self._predict(X, pred_contrib=True)
 
-    def _predict(self, X: Floats, **kind: bool) -> Floats:
+    def _predict(self, X: Numbers, **kind: bool) -> Floats:
         columns = len(self.schema.names) if self.schema else 0
         if not len(X):
             return np.empty((0, columns + 1) if "pred_contrib" in kind else 0)
         threads = 1 if len(X) < FEW_ROWS else self.settings.threads
-        X = np.ascontiguousarray(X, dtype=np.float64)
+        if not isinstance(X, pa.Table):
+            X = np.ascontiguousarray(X, dtype=np.float64)
         return np.asarray(self._booster.predict(X, num_threads=threads, **kind), dtype=np.float64)
 
     @cached_property
@@ -159,7 +171,7 @@ class Boosting:
 
 
 def _dataset(
-    X: Floats, y: Floats, schema: Schema, params: dict[str, Any], like: lgb.Dataset | None = None
+    X: Numbers, y: Floats, schema: Schema, params: dict[str, Any], like: lgb.Dataset | None = None
 ) -> lgb.Dataset:
     return lgb.Dataset(
         X, y, reference=like, params=params, feature_name=list(schema.names),

@@ -39,8 +39,8 @@ def without_card(
     matrix  the columns that score
     """
     recipe, made = question.recipe, made_of(divided)
-    margin = fitted.boosting.margin(matrix.X[made])
-    people = matrix.rows.column("person_id").filter(made)
+    own = matrix.only(made)
+    margin = fitted.boosting.margin(own.numbers)
     return Bundle(
         name=recipe.name,
         label=question.definition.label,
@@ -55,7 +55,7 @@ def without_card(
         percentiles=quantiles(fitted.calibrator.risk(margin)),
         inputs=inputs_of(question.catalogue, fitted.boosting.gain),
         high=high,
-        seen=TrainedOn.of(people, salt=recipe.split.salt),
+        seen=TrainedOn.of(own.rows.column("person_id"), salt=recipe.split.salt),
     )
 
 

@@ -43,7 +43,7 @@ class Baselines:
         matrix  holds the columns of the model and the inputs of the published scores
         """
         return {
-            name: replace(one, schema=matrix.schema).predict_risk(matrix.X)
+            name: _risk(one, matrix.choose(matrix.schema.only(one.inputs)))
             for name, one in self.fitted.items()
         }
 
@@ -110,11 +110,7 @@ def widened(catalogue: Catalogue, inputs: Iterable[str]) -> Catalogue:
 
 def narrowed(matrix: Matrix, catalogue: Catalogue) -> Matrix:
     """The columns of a matrix that `catalogue` names, in its order."""
-    schema = Schema.of(catalogue)
-    if schema == matrix.schema:
-        return matrix
-    places = [matrix.schema.place(name) for name in schema.names]
-    return Matrix(matrix.X[:, places], schema, matrix.rows, matrix.excluded)
+    return matrix.choose(Schema.of(catalogue))
 
 
 def fit_baselines(
@@ -133,12 +129,18 @@ def fit_baselines(
                 fitted[name] = _logistic(scored, y, seed)
             else:
                 score = SCORES[name](definition.label)
-                fitted[name] = score.fit(matrix.X, y, schema=matrix.schema)
+                there = [name for name in score.inputs if name in matrix.schema]
+                own = matrix.choose(matrix.schema.only(there))
+                fitted[name] = score.fit(own.X, y, schema=own.schema)
         except NotComputableError as error:
             lacking[name] = error.missing
         except InputError as error:  # too few rows for this baseline; the model may have enough
             lacking[name] = (error.what,)
     return Baselines(fitted, lacking)
+
+
+def _risk(one: PointScore | Linear, own: Matrix) -> Floats:
+    return replace(one, schema=own.schema).predict_risk(own.X)
 
 
 def _logistic(scored: Matrix, y: Floats, seed: int) -> Linear:

@@ -53,7 +53,7 @@ def fit(matrix: Matrix, y: Bools, divided: Divided, recipe: Recipe, progress: Pr
     progress("trees", None)
     if _fewer(y[own]) >= recipe.calibration.fewest_events:
         boosting = _grown(matrix, y, learnt, divided, recipe)
-        margins = boosting.margin(matrix.X[own])
+        margins = boosting.margin(matrix.only(own).numbers)
         with suppress(InputError):  # no rising line on these rows alone: let more of them speak
             calibrator = fit_calibrator(margins, y[own].astype(np.float64))
             return Fitted(boosting, calibrator, learnt, own, out_of_fold=False)
@@ -68,8 +68,8 @@ def _grown(matrix: Matrix, y: Bools, learnt: Bools, divided: Divided, recipe: Re
     """Trees grown on the `learnt` rows until the valid rows gain no more."""
     target, valid = y.astype(np.float64), divided.rows(VALID)
     return Boosting(Settings.of(recipe.model.model_dump())).fit(
-        matrix.X[learnt], target[learnt], schema=matrix.schema,
-        valid=(matrix.X[valid], target[valid]), seed=recipe.seed,
+        matrix.only(learnt).numbers, target[learnt], schema=matrix.schema,
+        valid=(matrix.only(valid).numbers, target[valid]), seed=recipe.seed,
     )  # fmt: skip
 
 
@@ -82,8 +82,9 @@ def _apart(
     alike = Boosting(replace(boosting.settings, rounds=boosting.trees))
     for number, (inside, outside) in enumerate(_folds(matrix, pool, recipe)):
         progress("trees for calibration", number / recipe.calibration.folds)
-        one = alike.fit(matrix.X[inside], target[inside], schema=matrix.schema, seed=recipe.seed)
-        margins[outside] = one.margin(matrix.X[outside])
+        rows, others = (matrix.only(part).numbers for part in (inside, outside))
+        one = alike.fit(rows, target[inside], schema=matrix.schema, seed=recipe.seed)
+        margins[outside] = one.margin(others)
     return margins[pool]
 
 

@@ -48,6 +48,11 @@ class Linear:
                 numbers[column.name] = (own[0], own[1] - own[0])
         return cls(schema, base, numbers, categories)
 
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Columns that have a term."""
+        return (*self.numbers, *self.categories)
+
     def on(self, schema: Schema) -> Linear:
         """The same for matrices of another schema that has all the columns."""
         return replace(self, schema=schema)

@@ -67,14 +67,8 @@ class Rows:
 
     def only(self, kept: Bools) -> Rows:
         """The rows where `kept`; what was excluded before stays counted."""
-        matrix = Matrix(
-            self.matrix.X[kept],
-            self.matrix.schema,
-            self.matrix.rows.filter(pa.array(kept)),
-            self.matrix.excluded,
-        )
         return Rows(
-            matrix, self.value[kept], self.alternative[kept], self.undecided[kept],
+            self.matrix.only(kept), self.value[kept], self.alternative[kept], self.undecided[kept],
             self.excluded, self.deaths,
         )  # fmt: skip
 
@@ -96,7 +90,7 @@ def labelled_rows(
         raise _none(history, excluded)
     labelled = labels.filter(pa.array(kept))
     return Rows(
-        Matrix(matrix.X[kept], matrix.schema, matrix.rows.filter(pa.array(kept)), matrix.excluded),
+        matrix.only(kept),
         value=_floats(labelled.column("value")),
         alternative=_floats(labelled.column("alternative")),
         undecided=np.asarray(labelled.column("undecided").to_numpy(), dtype=np.bool_),

@@ -81,7 +81,7 @@ def _insufficient(count: int) -> str:
 
 def _unobserved(scored: Matrix) -> str:
     """Columns that are null on every row: the source does not show what they count."""
-    null = np.asarray(np.isnan(scored.X).all(axis=0))
+    null = np.array([np.isnan(column).all() for column in scored.columns])
     if not null.any():
         return ""
     names = np.array(scored.schema.names)[null]

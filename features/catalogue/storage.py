@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from features.catalogue.feature import Feature
 from features.catalogue.sets import grouping
+from features.codes import CodeSet
 
 NARROW, WIDE = "float32", "float64"
 
@@ -38,12 +39,16 @@ def storage(feature: Feature) -> str:
         feature.kind == "category"
         or feature.measure in WHOLE
         or feature.column in WHOLE_OF.get(feature.measure, ())
-        or (feature.measure == "index" and _whole_weights(feature))
+        or (feature.measure == "index" and _adds_up_whole(feature))
     )
     return NARROW if whole else WIDE
 
 
-def _whole_weights(feature: Feature) -> bool:
-    held = grouping(feature.code_set)
-    weights = held.weights[feature.scheme].values()
-    return held.divisor(feature.scheme) == 1 and all(float(w).is_integer() for w in weights)
+def _adds_up_whole(feature: Feature) -> bool:
+    return whole_weights(grouping(feature.code_set), feature.scheme)
+
+
+def whole_weights(held: CodeSet, scheme: str) -> bool:
+    """Whether the weights of a scheme add up to whole numbers."""
+    weights = held.weights[scheme].values()
+    return held.divisor(scheme) == 1 and all(float(weight).is_integer() for weight in weights)

@@ -111,7 +111,7 @@ def test_a_file_that_is_no_text_is_named(saved):
         Bundle.load(saved)
 
 
-NO_DIGESTS = ("{", "[]", '{"contract": 1}', '{"contract": 1, "files": 3, "digest": ""}')
+NO_DIGESTS = ("{", "[]", '{"contract": 1}', '{"contract": 2, "files": 3, "digest": ""}')
 
 
 @pytest.mark.parametrize("text", NO_DIGESTS)
@@ -131,8 +131,8 @@ def test_digests_that_were_altered_are_refused(saved):
 
 def test_another_contract_is_refused(saved):
     stated = json.loads((saved / "digest.json").read_text())
-    (saved / "digest.json").write_text(json.dumps({**stated, "contract": 2}))
-    with pytest.raises(InputError, match="contract 2; this program reads 1"):
+    (saved / "digest.json").write_text(json.dumps({**stated, "contract": 3}))
+    with pytest.raises(InputError, match="contract 3; this program reads 2"):
         Bundle.load(saved)
 
 

@@ -34,14 +34,16 @@ def recipe(fewest_events: int) -> Recipe:
 def fitted(
     fewest_events: int, *, noise: bool = False
 ) -> tuple[Fitted, Matrix, np.ndarray, Divided]:
-    X = small_model.rows(ROWS, seed=5)
+    X, schema = small_model.rows(ROWS, seed=5), small_model.schema()
     y = small_model.outcomes(X, seed=6) > 0
-    if noise:
-        y = np.random.default_rng(7).random(ROWS) < 0.2
+    if noise:  # columns of its own, so that chance does not change with the catalogue
+        dice = np.random.default_rng(11)
+        schema = schema.only(["age", "admissions_365d", "emergency_visits_365d"])
+        X, y = dice.random((ROWS, 3)), dice.random(ROWS) < 0.2
     part = np.repeat(np.array([0, 0, 0, 1, 2, 2, 3, 3], dtype=np.int8), 2)
     day = date(2020, 1, 1)
     divided = Divided(np.tile(part, ROWS // len(part)), day, day, 12)
-    matrix = Matrix(X, small_model.schema(), pa.table({"person_id": PERSONS}))
+    matrix = Matrix(X, schema, pa.table({"person_id": PERSONS}))
     found = fit(matrix, y, divided, recipe(fewest_events), lambda *_: None)
     return found, matrix, y, divided
 
