@@ -34,6 +34,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.codes.ccs import DATA, PROCEDURES, categories
+from features.windows import kept
 
 Bools = npt.NDArray[np.bool_]
 Int8 = npt.NDArray[np.int8]
@@ -105,27 +106,75 @@ def decide(diagnosis: pa.Array, stay: Int64, systems: pa.Array, codes: pa.Array)
     stay            per procedure: place of its stay; a negative place is none of ours
     systems, codes  per procedure
     """
-    size = len(diagnosis)
-    own = stay >= 0
+    reasons: Int8 = settle(diagnosis_flags(diagnosis), stay, procedure_flags(systems, codes))
+    return reasons
 
-    def some(which: Bools) -> Bools:
-        return np.bincount(stay[own & which], minlength=size) > 0
 
+KNOWN, PLANNED, ACUTE = 1, 2, 4
+"""What a principal diagnosis says: it has a category; always planned; acute."""
+DONE, IN_ICD, UNREAD, ALWAYS_DONE, USUAL = 1, 2, 4, 8, 16
+"""What a procedure says: something was done; in an ICD system, one without a category; always
+planned; usually planned."""
+
+
+def diagnosis_flags(category: pa.Array) -> Int64:
+    """What each principal diagnosis says, from its category (null: 0)."""
+    known = np.asarray(pc.is_valid(category).to_numpy(zero_copy_only=False), dtype=np.bool_)
+    return (
+        known * KNOWN
+        + _among(category, listed("diagnosis", *ALWAYS)) * PLANNED
+        + _among(category, listed("diagnosis", "acute")) * ACUTE
+    ).astype(np.int64)
+
+
+def procedure_flags(systems: pa.Array, codes: pa.Array) -> Int64:
+    """What each procedure says, whatever it was done for."""
     found = categories(systems, codes, PROCEDURES)
     icd = pc.is_in(systems, pa.array(list(PROCEDURES))).to_numpy(zero_copy_only=False)
     read = pc.is_valid(found).to_numpy(zero_copy_only=False)
-    done, in_icd, unread = some(own), some(icd), some(icd & ~read)
-    usual = some(_among(found, listed("procedure", "potentially")))
-    known = pc.is_valid(diagnosis).to_numpy(zero_copy_only=False)
-    holds = {
-        Reason.ALWAYS_PLANNED_PROCEDURE: some(_among(found, listed("procedure", *ALWAYS))),
-        Reason.ALWAYS_PLANNED_DIAGNOSIS: _among(diagnosis, listed("diagnosis", *ALWAYS)),
-        Reason.ACUTE_DIAGNOSIS: _among(diagnosis, listed("diagnosis", "acute")),
-        Reason.POTENTIALLY_PLANNED_PROCEDURE: known & usual,
-        Reason.NO_PLANNED_PROCEDURE: known & in_icd & ~unread & ~usual,
-        Reason.NO_PROCEDURE: known & ~done,
-    }
-    return np.select(list(holds.values()), [np.int8(r) for r in holds], np.int8(0)).astype(np.int8)
+    return (
+        DONE
+        + icd * IN_ICD
+        + (icd & ~read) * UNREAD
+        + _among(found, listed("procedure", *ALWAYS)) * ALWAYS_DONE
+        + _among(found, listed("procedure", "potentially")) * USUAL
+    ).astype(np.int64)
+
+
+@kept
+def settle(principal: Int64, stay: Int64, done: Int64) -> Int8:
+    """The `Reason` of each stay, from the flags of its principal diagnosis and its procedures.
+
+    stay  per procedure: place of its stay; a negative place is none of ours
+    """
+    told = np.zeros(len(principal), np.int64)
+    for row in range(len(stay)):
+        if stay[row] >= 0:
+            told[stay[row]] |= done[row]
+    reasons = np.empty(len(principal), np.int8)
+    for i in range(len(principal)):
+        about, was = principal[i], told[i]
+        if was & ALWAYS_DONE:
+            reasons[i] = ALWAYS_PLANNED_PROCEDURE
+        elif about & PLANNED:
+            reasons[i] = ALWAYS_PLANNED_DIAGNOSIS
+        elif about & ACUTE:
+            reasons[i] = ACUTE_DIAGNOSIS
+        elif about & KNOWN and was & USUAL:
+            reasons[i] = POTENTIALLY_PLANNED_PROCEDURE
+        elif about & KNOWN and was & IN_ICD and not was & UNREAD:
+            reasons[i] = NO_PLANNED_PROCEDURE
+        elif about & KNOWN and not was:
+            reasons[i] = NO_PROCEDURE
+        else:
+            reasons[i] = UNDECIDED
+    return reasons
+
+
+(
+    UNDECIDED, ALWAYS_PLANNED_PROCEDURE, ALWAYS_PLANNED_DIAGNOSIS, ACUTE_DIAGNOSIS,
+    POTENTIALLY_PLANNED_PROCEDURE, NO_PLANNED_PROCEDURE, NO_PROCEDURE,
+) = (int(reason) for reason in Reason)  # fmt: skip
 
 
 def _among(found: pa.Array, wanted: frozenset[int]) -> Bools:

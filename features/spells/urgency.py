@@ -18,6 +18,7 @@ nothing does.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -93,9 +94,25 @@ def urgency_of(
         row = principals(stay, diagnosis) if principal is None else principal
         reasons = _reasons(stay, diagnosis, procedure, mode, coded, row)
     methods = _methods(stay)
-    before, by_before = _settled(deciders, silent, methods)
-    after, by_after = _settled(deciders, reasons, methods)
-    return Urgency(before, by_before, after, by_after, coded)
+    said, by = verdicts(tuple(deciders))
+    return Urgency(
+        said[silent, methods], by[silent, methods], said[reasons, methods], by[reasons, methods],
+        coded,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def verdicts(deciders: tuple[str, ...]) -> Vote:
+    """Urgency, and what decided it, by `Reason` and by what the way of admission says.
+
+    Both of shape (reasons, urgencies); the way of admission as a place in URGENCIES.
+    """
+    reasons = np.repeat(np.arange(len(Reason), dtype=np.int8), len(URGENCIES))
+    methods = np.tile(np.arange(len(URGENCIES), dtype=np.int8), len(Reason))
+    named = np.where(methods == UNDECIDED, NOBODY, DECIDED_BY.index(METHOD)).astype(np.int8)
+    said, by = _settled(deciders, reasons, (methods, named))
+    shape = len(Reason), len(URGENCIES)
+    return said.reshape(shape), by.reshape(shape)
 
 
 def principal_categories(diagnosis: pa.Table, principal: Int64) -> pa.Array:
@@ -134,13 +151,12 @@ def _by_then(
     return found
 
 
-def _methods(stay: pa.Table) -> Vote:
-    methods = [*URGENCY, None]
-    place = pc.index_in(whole(stay[METHOD]), value_set=pa.array(methods, pa.string()))
-    at = pc.fill_null(place, len(methods) - 1).to_numpy(zero_copy_only=False)
-    said = [URGENCIES.index(URGENCY[m]) if m else UNDECIDED for m in methods]
-    by = [DECIDED_BY.index(METHOD) if m else NOBODY for m in methods]
-    return np.array(said, np.int8)[at], np.array(by, np.int8)[at]
+def _methods(stay: pa.Table) -> Int8:
+    """What the way of admission says of each stay, as a place in URGENCIES."""
+    place = pc.index_in(whole(stay[METHOD]), value_set=pa.array(list(URGENCY), pa.string()))
+    at = pc.fill_null(place, len(URGENCY)).to_numpy(zero_copy_only=False)
+    said = [*(URGENCIES.index(urgency) for urgency in URGENCY.values()), UNDECIDED]
+    return np.array(said, np.int8)[at]
 
 
 _SAID = np.array([(PLANNED if IS_PLANNED[r] else UNPLANNED) if r else UNDECIDED for r in Reason],
