@@ -13,7 +13,7 @@ SETS: Mapping[str, Callable[[], CodeSet]] = MappingProxyType(
         name: partial(code_set, name)
         for name in (
             "charlson", "charlson_deyo", "elixhauser", "gagne", "social", "medicines",
-            "medicine_classes", "medicine_risks", "hfrs", "chronic",
+            "medicine_classes", "medicine_risks", "anticholinergic", "hfrs", "chronic",
         )
     }
 )  # fmt: skip
