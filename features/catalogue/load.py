@@ -25,8 +25,8 @@ from features.spells import FIRST
 FOLDER = Path(__file__).parent.parent / "definitions" / "catalogue"
 FAMILIES = (
     "head", "person", "stay", "use", "emergency", "transitions", "continuity", "conditions",
-    "burden", "medicines", "adherence", "measurements", "trends", "assessments", "function",
-    "costs", "coverage",
+    "medicines", "adherence", "measurements", "trends", "assessments", "function", "costs",
+    "coverage",
 )  # fmt: skip
 SHIPPED = tuple(FOLDER / f"{name}.toml" for name in FAMILIES)
 """The shipped catalogue, one TOML text in several files; columns stand in this order."""
