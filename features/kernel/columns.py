@@ -6,21 +6,26 @@ knows of index moments; what is in view is the kernel's matter.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.windows import NEVER, NO_DAY, Int32, Int64
+from features.windows import DAY, NEVER, NO_DAY, Int32, Int64, kept
 
 READABLE, YES, NO = "readable by ", "yes", "no"
 """A filter over no column: whether a code set can read a row's code (`READABLE` + its name)."""
+FEW = 64
+"""Up to so many texts Python numbers them sooner than Arrow does."""
 
 UInt64 = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
+Bytes = npt.NDArray[np.uint8]
+N = TypeVar("N", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -31,18 +36,105 @@ class Words:
     codes: Int32
 
 
+class Frame:
+    """A canonical table's columns as arrays, each made when first asked for."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+        self.rows: int = table.num_rows
+        self._made: dict[tuple[str, str], npt.NDArray[np.generic]] = {}
+        self._words: dict[str, Words] = {}
+
+    def __contains__(self, column: str) -> bool:
+        return bool(self.table.schema.get_field_index(column) >= 0)
+
+    def array(self, column: str) -> pa.Array:
+        """The column in one piece, under one dictionary where it has any."""
+        return whole(self.table, column)
+
+    def times(self, column: str) -> Int64:
+        """Microseconds since 1970; NEVER for null."""
+        if ("time", column) not in self._made:
+            values = stored(self.array(column), np.int64)
+            self._made["time", column] = nulled(values, self.array(column), NEVER)
+        return self._made["time", column]  # type: ignore[return-value]
+
+    def days(self, column: str) -> Int32:
+        """Calendar day of a time (days since 1970); NO_DAY for null."""
+        if ("day", column) not in self._made:
+            self._made["day", column] = day_of(self.times(column))
+        return self._made["day", column]  # type: ignore[return-value]
+
+    def dates(self, column: str) -> Int32:
+        """Days since 1970 of a date; NO_DAY for null."""
+        values = stored(self.array(column), np.int32)
+        return nulled(values, self.array(column), NO_DAY)
+
+    def numbers(self, column: str) -> Floats:
+        """The column as float64; NaN for null."""
+        array = self.array(column)
+        kind = KINDS.get(array.type)
+        if kind is None:
+            return pc.cast(array, pa.float64()).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+        return nulled(stored(array, kind).astype(np.float64), array, np.nan)
+
+    def words(self, column: str) -> Words:
+        """The column by its distinct values."""
+        if column not in self._words:
+            self._words[column] = words_of(self.array(column))
+        return self._words[column]
+
+
+KINDS: Mapping[pa.DataType, type[np.generic]] = {
+    pa.float64(): np.float64,
+    pa.int32(): np.int32,
+    pa.int64(): np.int64,
+}
+
+
 def whole(rows: pa.Table, column: str) -> pa.Array:
     """The column in one piece, under one dictionary where it has any."""
-    chunks = rows[column]
+    chunks = rows.column(column)
     if chunks.num_chunks == 1:
         return chunks.chunk(0)
     return chunks.unify_dictionaries().combine_chunks()
 
 
-def times(rows: pa.Table, column: str) -> Int64:
-    """Microseconds since 1970; NEVER for null."""
-    values = whole(rows, column).view(pa.int64())
-    return filled(values, NEVER)
+def stored(array: pa.Array, kind: type[N]) -> npt.NDArray[N]:
+    """What a column of fixed width holds, whatever that is where it is null."""
+    data = array.buffers()[1]
+    if not len(array) or data is None:
+        return np.zeros(len(array), kind)
+    width = np.dtype(kind).itemsize
+    return np.frombuffer(data, kind, len(array), array.offset * width).copy()
+
+
+def nulled(values: npt.NDArray[N], array: pa.Array, null: float) -> npt.NDArray[N]:
+    """`values`, with `null` where the column is null; changed in place."""
+    if array.null_count:
+        valid = array.buffers()[0]
+        if valid is None:  # a column of nothing but nulls
+            values[:] = null
+        else:
+            _fill(values, np.frombuffer(valid, np.uint8), array.offset, values.dtype.type(null))
+    return values
+
+
+@kept
+def _fill(values: npt.NDArray[N], valid: Bytes, offset: int, null: N) -> None:
+    for i in range(len(values)):
+        at = i + offset
+        if not valid[at >> 3] >> (at & 7) & 1:
+            values[i] = null
+
+
+@kept
+def day_of(times: Int64) -> Int32:
+    """Calendar day of each time (days since 1970); NO_DAY where the time is NEVER."""
+    day = np.empty(len(times), np.int32)
+    for i in range(len(times)):
+        day[i] = NO_DAY if times[i] == NEVER else times[i] // DAY
+    return day
 
 
 def filled(values: pa.Array, null: int) -> Int64:
@@ -51,9 +143,22 @@ def filled(values: pa.Array, null: int) -> Int64:
     return filled.to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
 
 
-def dates(rows: pa.Table, column: str) -> Int32:
-    """Days since 1970; NO_DAY for null."""
-    return filled(whole(rows, column).view(pa.int32()), NO_DAY).astype(np.int32)
+def words_of(texts: pa.Array) -> Words:
+    """Texts by their distinct values."""
+    if pa.types.is_dictionary(texts.type):
+        codes = filled(texts.indices, -1).astype(np.int32)
+        return Words(tuple(texts.dictionary.to_pylist()), codes)
+    if len(texts) <= FEW:
+        return _few_words(texts.to_pylist())
+    coded = pc.dictionary_encode(texts)
+    codes = filled(coded.indices, -1).astype(np.int32)
+    return Words(tuple(coded.dictionary.to_pylist()), codes)
+
+
+def _few_words(texts: list[str | None]) -> Words:
+    number: dict[str | None, int] = {None: -1}
+    codes = [number.setdefault(text, len(number) - 1) for text in texts]
+    return Words(tuple(text for text in number if text is not None), np.array(codes, np.int32))
 
 
 def ages(births: Int32, on: Int32) -> Floats:
@@ -74,19 +179,6 @@ def _day_of_year(day: Int32) -> Int64:
     return np.asarray(month.astype(np.int64) % 12 * 32 + day_of_month)
 
 
-def numbers(rows: pa.Table, column: str) -> Floats:
-    """The column as float64; NaN for null."""
-    return pc.cast(whole(rows, column), pa.float64()).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
-
-
-def words(rows: pa.Table, column: str) -> Words:
-    """The column by its distinct values."""
-    coded = whole(rows, column)
-    if not pa.types.is_dictionary(coded.type):
-        coded = pc.dictionary_encode(coded)
-    return Words(tuple(coded.dictionary.to_pylist()), filled(coded.indices, -1).astype(np.int32))
-
-
 def positions(column: Words, categories: Sequence[str]) -> Floats:
     """Place of each value among `categories`; NaN for null and for what is none of them."""
     place = {name: float(i) for i, name in enumerate(categories)}
@@ -96,4 +188,6 @@ def positions(column: Words, categories: Sequence[str]) -> Floats:
 
 def codes(column: Words, categories: Sequence[str]) -> Int32:
     """Like `positions`, as int32; -1 for null and for what is none of them."""
-    return np.nan_to_num(positions(column, categories), nan=-1.0).astype(np.int32)
+    place = {name: i for i, name in enumerate(categories)}
+    table = np.array([place.get(value, -1) for value in column.values] + [-1], np.int32)
+    return table[column.codes]

@@ -7,7 +7,6 @@ carried along and never read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -15,28 +14,18 @@ import pyarrow as pa
 
 from features.catalogue.rules import CATEGORIES, MOMENTS, POINTS
 from features.kernel.classes import Lists, classes_of
-from features.kernel.columns import (
-    Floats,
-    Words,
-    ages,
-    codes,
-    dates,
-    numbers,
-    positions,
-    times,
-    words,
-)  # fmt: skip
-from features.kernel.layout import ADMITTED_DAY, POINT_COLUMNS
+from features.kernel.columns import Floats, Frame, ages, codes, positions
+from features.kernel.layout import ADMITTED_DAY, AT, DAY_OF, INDEX_STAY, POINT_COLUMNS
 from features.kernel.people import People, Rows
 from features.kernel.pools import Pools, SourceColumns
 from features.kernel.program import At, Fact, Measure, Program, Source
 from features.kernel.registers import Pool
-from features.kernel.sensitive import Facts, sensitive_stays
-from features.kernel.stay_lines import links, stay_lines, tied
-from features.spells import Linkable, principals, urgency_of
+from features.kernel.sensitive import SensitiveStays
+from features.kernel.stay_facts import Facts, Stays, principals
+from features.spells import Linkable
 from features.tables.contract import Tables
 from features.tables.schema import TABLES
-from features.windows import Int32, Int64, days
+from features.windows import NO_DAY, Int32, Int64, kept
 
 COVERAGE_KINDS = TABLES["coverage"].column("kind").allowed
 TABLE_OF = {s: "stay" if s is Source.SPELL else s.name.lower() for s in Source}
@@ -77,103 +66,117 @@ class Encoded(NamedTuple):
 
 def encode(program: Program, tables: Tables, moments: pa.Table, mode: str) -> Encoded:
     """The arrays of `tables` and `moments` for a program, under a mode of `windows.MODES`."""
-    people, classes, pools = People.of(moments), classes_of(program), Pools()
+    asked, classes, pools = Frame(moments), classes_of(program), Pools()
+    people = People.of(asked)
     sources = [source for source in POINT_SOURCES if program.of(source)]
     names = (*NEEDED, *(TABLE_OF[source] for source in sources))
     rows = {name: people.rows(name, tables[name]) for name in {*names, *WITH_STAYS, "person"}}
-    columns = {name: SourceColumns(name, rows[name], pools) for name in names}
-    stay, diagnosis, procedure = (rows[n].table for n in ("stay", "diagnosis", "procedure"))
-    principal = principals(stay, diagnosis)
-    urgency = urgency_of(
-        stay, diagnosis, procedure, program.deciders, mode=mode, principal=principal
-    )
+    columns = {name: SourceColumns(name, own.frame, pools) for name, own in rows.items()}
     class_of = {
         source: columns[TABLE_OF[source]].classes(source, classes)
         for source in (Source.SPELL, Source.STAY, Source.REGISTRATION, *sources)
     }
-    stays = stay_lines(rows["stay"], urgency, class_of[Source.SPELL], class_of[Source.STAY])
-    ids = words(stay, "stay_id")
-    facts = {
-        name: Facts(rows[name], *tied(rows[name], rows["stay"], ids, stays, mode))
-        for name in {*WITH_STAYS, *(TABLE_OF[source] for source in sources)}
-    }
-    asked = _sensitive(program, rows, stays, facts, pools)
-    ops = [columns[TABLE_OF[op.source]].bind(op, asked) for op in program.ops]
-    points = [_point(program, s, facts[TABLE_OF[s]], class_of[s], stays, pools) for s in sources]
-    home = _periods(rows["registration"].table)
+    stays = Stays.of(rows["stay"], mode)
+    diagnosis, procedure = (
+        Facts(rows[name], *stays.tied(rows[name], mode), columns[name].pairs) for name in WITH_STAYS
+    )
+    principal = principals(rows["stay"].frame.rows, diagnosis)
+    urgency = stays.urgency(program.deciders, principal, diagnosis, procedure)
+    lines = stays.lines(urgency, class_of[Source.SPELL], class_of[Source.STAY])
+    told = SensitiveStays(rows["person"], stays, lines, diagnosis, procedure)
+    sensitive = {}
+    for words in program.sensitive:
+        before, after = told.told(words)
+        sensitive[words] = pools.add(before), pools.add(after)
+    own = {"diagnosis": diagnosis, "procedure": procedure}
+    points = [
+        _point(program, source, rows[TABLE_OF[source]], class_of[source], lines, pools,
+               own.get(TABLE_OF[source]))
+        for source in sources
+    ]  # fmt: skip
+    ops = [columns[TABLE_OF[op.source]].bind(op, sensitive) for op in program.ops]
     return Encoded(
         ops=np.array(ops, np.int64).reshape(-1, len(At)),
         lists=classes.lists,
         points=np.array(points, np.int64).reshape(-1, POINT_COLUMNS),
         pool=pools.laid(),
         ranges=np.stack([people.ranges, *(rows[name].ranges for name in names)], axis=1),
-        stays=stays,
-        links=links(rows["stay"], rows["diagnosis"], principal, mode),
-        registrations=np.column_stack([home, class_of[Source.REGISTRATION]]),
-        coverage=np.column_stack(
-            [_periods(rows["coverage"].table), _kinds(rows["coverage"].table)]
-        ),
-        moments=_moments(moments, people, rows["stay"], ids),
+        stays=lines,
+        links=stays.links(principal, diagnosis),
+        registrations=_periods(rows["registration"].frame, class_of[Source.REGISTRATION]),
+        coverage=_periods(rows["coverage"].frame, _kinds(rows["coverage"].frame)),
+        moments=_moments(asked, people, rows["stay"]),
         order=people.order,
-        facts=_facts(moments, people, rows["person"]),
+        facts=_facts(asked, people, rows["person"]),
         stamps=pools.stamps,
     )
 
 
-def _sensitive(
-    program: Program, rows: Mapping[str, Rows], stays: Int64, facts: Mapping[str, Facts],
-    pools: Pools,
-) -> dict[tuple[str, ...], tuple[int, int]]:  # fmt: skip
-    """Places of what stays say to each choice by sensitive condition, before coding and after."""
-    told = {
-        asked: sensitive_stays(
-            asked, rows["person"], rows["stay"], stays, facts["diagnosis"], facts["procedure"]
-        )
-        for asked in program.sensitive
-    }
-    return {asked: (pools.add(before), pools.add(after)) for asked, (before, after) in told.items()}
-
-
 def _point(
-    program: Program, source: Source, facts: Facts, row_class: Int32, stays: Int64, pools: Pools
-) -> tuple[int, ...]:
-    """A line of `Encoded.points`."""
-    table = facts.rows.table
-    day = days(times(table, "at"))
-    with_stay = facts.stay >= 0
-    early = int((stays[facts.stay[with_stay], ADMITTED_DAY] - day[with_stay]).max(initial=0))
-    own = program.of(source)
+    program: Program, source: Source, rows: Rows, row_class: Int32, lines: Int64, pools: Pools,
+    facts: Facts | None,
+) -> tuple[int, ...]:  # fmt: skip
+    """A line of `Encoded.points`; facts: what ties the rows to stays, where anything does."""
+    day, own = rows.frame.days("at"), program.of(source)
     longest = max(op.window for op in own)
     if any(op.measure in SUPPLIED for op in own):
-        longest += int(np.nan_to_num(numbers(table, "days_supply")).max(initial=0))
-    tie = pools.add(facts.stay.astype(np.int32)) if "stay_id" in table.column_names else -1
-    places = pools.add(row_class), pools.add(day), pools.add(facts.known)
-    return (*places, tie, early, longest)
+        longest += int(np.nan_to_num(rows.frame.numbers("days_supply")).max(initial=0))
+    known, tie, early = rows.frame.times("known_at"), -1, 0
+    if facts is not None:
+        known, tie = facts.known, pools.add(facts.stay.astype(np.int32))
+        early = earliest(day, facts.stay, lines)
+    return pools.add(row_class), pools.add(day), pools.add(known), tie, early, longest
 
 
-def _periods(table: pa.Table) -> Int64:
-    start, end = days(times(table, "from_at")), days(times(table, "to_at"))
-    return np.column_stack([start, end, times(table, "known_at")])
+@kept
+def earliest(day: Int32, stay: Int64, lines: Int64) -> int:
+    """Days by which a fact of a stay comes before its admission, at most."""
+    most = 0
+    for row in range(len(day)):
+        if stay[row] >= 0:
+            most = max(most, lines[stay[row], ADMITTED_DAY] - day[row])
+    return most
 
 
-def _kinds(table: pa.Table) -> Int64:
-    return np.int64(1) << codes(words(table, "kind"), COVERAGE_KINDS).astype(np.int64)
+def _periods(frame: Frame, last: Int32 | Int64) -> Int64:
+    lines = np.empty((frame.rows, 4), np.int64)
+    columns: tuple[Int64 | Int32, ...] = (
+        frame.days("from_at"), frame.days("to_at"), frame.times("known_at"), last,
+    )  # fmt: skip
+    for place, column in enumerate(columns):
+        lines[:, place] = column
+    return lines
 
 
-def _moments(moments: pa.Table, people: People, stay: Rows, ids: Words) -> Int64:
-    at = times(moments, "index_at")
-    index = stay.find(ids, words(moments, "stay_id"), people.person)
-    return np.column_stack([at, days(at), index])
+def _kinds(frame: Frame) -> Int64:
+    kinds: Int64 = np.int64(1) << codes(frame.words("kind"), COVERAGE_KINDS).astype(np.int64)
+    return kinds
 
 
-def _facts(moments: pa.Table, people: People, person: Rows) -> Floats:
-    facts = np.full((moments.num_rows, len(Fact)), np.nan)
-    start, end = person.ranges[people.person].T
-    known, table = end > start, person.table
-    births, index = dates(table, "birth_date"), days(times(moments, "index_at"))
-    facts[known, Fact.AGE] = ages(births[start[known]], index[known])
-    facts[known, Fact.SEX] = positions(words(table, "sex"), CATEGORIES["person", "sex"])[
-        start[known]
-    ]
-    facts[:, Fact.MOMENT] = positions(words(moments, "moment"), MOMENTS)
+def _moments(moments: Frame, people: People, stay: Rows) -> Int64:
+    found = np.empty((moments.rows, 3), np.int64)
+    found[:, AT], found[:, DAY_OF] = moments.times("index_at"), moments.days("index_at")
+    wanted = moments.words("stay_id")
+    found[:, INDEX_STAY] = stay.find(stay.frame.words("stay_id"), wanted, people.person)
+    return found
+
+
+def _facts(moments: Frame, people: People, person: Rows) -> Floats:
+    facts = np.full((moments.rows, len(Fact)), np.nan)
+    sexes = positions(person.frame.words("sex"), CATEGORIES["person", "sex"])
+    births, sex = _of_person(person.frame.dates("birth_date"), sexes, person.ranges, people.person)
+    facts[:, Fact.AGE] = ages(births, moments.days("index_at"))
+    facts[:, Fact.SEX] = sex
+    facts[:, Fact.MOMENT] = positions(moments.words("moment"), MOMENTS)
     return facts
+
+
+@kept
+def _of_person(births: Int32, sexes: Floats, ranges: Int64, person: Int64) -> tuple[Int32, Floats]:
+    """Birth and sex of each moment's person."""
+    born, sex = np.full(len(person), NO_DAY, np.int32), np.full(len(person), np.nan)
+    for i in range(len(person)):
+        row = ranges[person[i], 0]
+        if ranges[person[i], 1] > row:
+            born[i], sex[i] = births[row], sexes[row]
+    return born, sex

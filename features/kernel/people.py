@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.kernel.columns import Words, filled, times, whole
+from features.kernel.columns import Frame, Words, filled
 from features.tables.buffers import text_parts
 from features.tables.order import canonical
 from features.tables.schema import TABLES
@@ -31,7 +31,7 @@ class Rows:
     person  person of each row (-1: none of ours)
     """
 
-    table: pa.Table
+    frame: Frame
     ranges: Int64
     person: Int64
 
@@ -60,18 +60,18 @@ class People:
     person  person of each moment
     """
 
-    ids: pa.Array
+    ids: tuple[str, ...]
     ranges: Int64
     order: Int64
     person: Int64
 
     @classmethod
-    def of(cls, moments: pa.Table) -> People:
-        coded = pc.dictionary_encode(whole(moments, "person_id"))
-        person = filled(coded.indices, -1).astype(np.int64)
+    def of(cls, moments: Frame) -> People:
+        who = moments.words("person_id")
+        person = who.codes.astype(np.int64)
         order = np.argsort(person, kind="stable")
-        bounds = np.searchsorted(person[order], np.arange(len(coded.dictionary) + 1))
-        return cls(coded.dictionary, np.column_stack([bounds[:-1], bounds[1:]]), order, person)
+        bounds = np.searchsorted(person[order], np.arange(len(who.values) + 1))
+        return cls(who.values, np.column_stack([bounds[:-1], bounds[1:]]), order, person)
 
     def rows(self, name: str, table: pa.Table) -> Rows:
         """The rows of a canonical table by person."""
@@ -82,20 +82,23 @@ class People:
         return found
 
     def _grouped(self, name: str, table: pa.Table) -> Rows | None:
-        ids = whole(table, "person_id")
+        frame = Frame(table)
+        ids = frame.array("person_id")
         starts = _runs(ids)
         ends = np.append(starts[1:], len(ids))
-        heads = ids.take(pa.array(starts))
-        person = self._places(heads.dictionary_decode() if _coded(ids) else heads)
+        person = places(_heads(ids, starts), self.ids)
         time = TABLES[name].time
-        at = times(table, time) if time else np.zeros(len(ids), np.int64)
+        at = frame.times(time) if time else np.zeros(len(ids), np.int64)
         ranges, whose, sound = _ranged(starts, ends, person, at, len(self.ids))
-        return Rows(table, ranges, whose) if sound else None
+        return Rows(frame, ranges, whose) if sound else None
 
-    def _places(self, heads: pa.Array) -> Int64:
-        if len(heads) <= FEW and len(self.ids) <= FEW:
-            return places(tuple(heads.to_pylist()), tuple(self.ids.to_pylist()))
-        return filled(pc.index_in(heads, value_set=self.ids), -1).astype(np.int64)
+
+def _heads(ids: pa.Array, starts: Int64) -> tuple[str, ...]:
+    """The id of each run."""
+    if len(starts) <= FEW:
+        return tuple(ids[row].as_py() for row in starts.tolist())
+    heads = ids.take(pa.array(starts))
+    return tuple((heads.dictionary_decode() if _coded(ids) else heads).to_pylist())
 
 
 def _coded(ids: pa.Array) -> bool:

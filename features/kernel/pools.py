@@ -12,9 +12,8 @@ import numpy.typing as npt
 
 from features.catalogue.rules import CATEGORIES, CODED, POSITIONS
 from features.kernel.classes import Classes
-from features.kernel.columns import Words, numbers, positions, words
+from features.kernel.columns import Floats, Frame, Words, positions
 from features.kernel.distinct import Distinct, distinct
-from features.kernel.people import Rows
 from features.kernel.program import DESTINATION, IN_FORCE, NIGHTS, NONE, Op, Source
 from features.kernel.registers import Pool
 from features.spells import URGENCIES
@@ -62,10 +61,9 @@ class Pools:
 class SourceColumns:
     """The columns of one table, laid down when first asked for."""
 
-    def __init__(self, name: str, rows: Rows, pools: Pools) -> None:
-        self._name, self._rows, self._pools = name, rows, pools
+    def __init__(self, name: str, frame: Frame, pools: Pools) -> None:
+        self._name, self._frame, self._pools = name, frame, pools
         self._places: dict[tuple[str, str], int] = {}
-        self._words: dict[str, Words] = {}
 
     def classes(self, source: Source, classes: Classes) -> Int32:
         """Class of each row among those of `source`."""
@@ -83,23 +81,19 @@ class SourceColumns:
         )  # fmt: skip
 
     def text(self, column: str) -> Words:
-        if column not in self._words:
-            self._words[column] = self._text(column)
-        return self._words[column]
-
-    def _text(self, column: str) -> Words:
         if column == "position":
-            return _places(numbers(self._rows.table, column))
-        return words(self._rows.table, column)
+            return _positions(self._frame.numbers(column))
+        return self._frame.words(column)
 
     def _distinct(self, columns: tuple[str, ...]) -> Distinct:
         if columns == PAIR:
-            return self._pairs
-        return distinct([self.text(column) for column in columns], self._rows.table.num_rows)
+            return self.pairs
+        return distinct([self.text(column) for column in columns], self._frame.rows)
 
     @cached_property
-    def _pairs(self) -> Distinct:
-        return distinct([self.text(column) for column in PAIR], self._rows.table.num_rows)
+    def pairs(self) -> Distinct:
+        """The distinct (code system, code)."""
+        return distinct([self.text(column) for column in PAIR], self._frame.rows)
 
     def _place(self, kind: str, column: str) -> int:
         if (kind, column) not in self._places:
@@ -117,17 +111,17 @@ class SourceColumns:
 
     def _keys(self, column: str) -> int:
         paired = column == "code" and self._name in CODED
-        return self._pairs.size if paired else len(self.text(column).values)
+        return self.pairs.size if paired else len(self.text(column).values)
 
-    def value(self, column: str) -> npt.NDArray[np.float64]:
+    def value(self, column: str) -> Floats:
         categories = CATEGORIES.get((self._name, column))
         if categories is None:
-            return numbers(self._rows.table, column)
+            return self._frame.numbers(column)
         return positions(self.text(column), categories)
 
     def key(self, column: str) -> Int32:
         if column == "code" and self._name in CODED:
-            return self._pairs.row
+            return self.pairs.row
         return self.text(column).codes
 
 
@@ -135,7 +129,7 @@ def _bits(words: tuple[str, ...], among: tuple[str, ...]) -> int:
     return sum(1 << among.index(word) for word in words)
 
 
-def _places(position: npt.NDArray[np.float64]) -> Words:
+def _positions(position: Floats) -> Words:
     """Principal, other, or not known."""
     at = np.where(position == 1, 0, np.where(position > 1, 1, -1))
     return Words(POSITIONS, at.astype(np.int32))

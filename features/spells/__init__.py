@@ -17,11 +17,13 @@ from features.spells.urgency import (
     DECIDED_BY,
     DECIDERS,
     FIRST,
+    METHODS,
     URGENCIES,
     URGENCY,
     Urgency,
     principal_categories,
     urgency_of,
+    verdicts,
 )
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "DECIDERS",
     "EVERYTHING",
     "FIRST",
+    "METHODS",
     "NOWHERE",
     "URGENCIES",
     "URGENCY",
@@ -52,4 +55,5 @@ __all__ = [
     "spell_of_stay",
     "spells",
     "urgency_of",
+    "verdicts",
 ]

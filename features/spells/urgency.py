@@ -31,6 +31,7 @@ from features.codes.planned import IS_PLANNED, Reason, decide
 from features.spells.columns import discharges_known, find_stays, principals, times
 from features.spells.link import Bools, Int8
 from features.tables.buffers import whole
+from features.tables.schema import TABLES
 from features.windows import MODES, Int64
 
 URGENCIES = ("unplanned", "planned", "undecided")
@@ -43,6 +44,14 @@ URGENCY: Mapping[str, str] = MappingProxyType(
     }
 )
 """Urgency by how a stay was admitted; any other way leaves it undecided."""
+
+METHODS: Mapping[str, int] = MappingProxyType(
+    {
+        way: URGENCIES.index(URGENCY.get(way, "undecided"))
+        for way in TABLES["stay"].column("admission_method").allowed
+    }
+)
+"""What each way of admission says, as a place in URGENCIES."""
 
 DECIDERS = ("codes", "method", "no_procedure")
 FIRST: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -156,7 +165,8 @@ def _methods(stay: pa.Table) -> Int8:
     place = pc.index_in(whole(stay[METHOD]), value_set=pa.array(list(URGENCY), pa.string()))
     at = pc.fill_null(place, len(URGENCY)).to_numpy(zero_copy_only=False)
     said = [*(URGENCIES.index(urgency) for urgency in URGENCY.values()), UNDECIDED]
-    return np.array(said, np.int8)[at]
+    methods: Int8 = np.array(said, np.int8)[at]
+    return methods
 
 
 _SAID = np.array([(PLANNED if IS_PLANNED[r] else UNPLANNED) if r else UNDECIDED for r in Reason],
