@@ -16,7 +16,7 @@ from typing import IO
 
 import pyarrow.parquet as pq
 
-from features.carriers.disk import LOCK, hold, put, writing
+from features.carriers.disk import LOCK, UNFINISHED, hold, put, writing
 from features.carriers.note import KEY, differs, metadata, note_of, to_bytes
 from features.carriers.part import Asked
 from features.carriers.parts import (
@@ -94,18 +94,24 @@ class Build:
     def _take_over(self) -> None:
         """Keeps the parts that are there where they are of the same matrix."""
         note = self.folder / NOTE
-        why = differs(note.read_bytes(), self.note) if note.exists() else "nothing"
-        if why:
-            self._clear()
+        known = note.exists()
+        why = differs(note.read_bytes(), self.note) if known else ""
+        self._clear("*" if why or not known else f"*{UNFINISHED}")
+        if why or not known:
             put(note, lambda sink: _all_of(sink, to_bytes(self.note)))
         self.missing = tuple(b for b in range(self.buckets) if not readable(self.folder, b))
-        if why and why != "nothing":
+        if why:
             self.tell(f"starting anew: what is there is of {why}", None)
         if self.resumed:
             self.tell(f"going on: {self.resumed} of {self.buckets} parts are there", None)
 
-    def _clear(self) -> None:
-        for path in self.folder.iterdir():
+    def _take_away(self) -> None:
+        """The note goes after the parts: whoever is killed here leaves what can be gone on with."""
+        self._clear("bucket=*")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _clear(self, which: str) -> None:
+        for path in self.folder.glob(which):
             if path.name != LOCK:
                 path.unlink()
 
@@ -120,9 +126,8 @@ class Build:
                 nonlocal columns
                 columns = write_whole(sink, parts, metadata(self.note))
 
-            put(self.folder / "whole", write)
-            (self.folder / "whole").replace(self.out)
-            shutil.rmtree(self.folder, ignore_errors=True)
+            put(self.out, write, folder=self.folder)
+            self._take_away()
         return summed(counts, columns, self.resumed)
 
 

@@ -15,6 +15,7 @@ from typing import IO, Protocol
 from features.errors import InputError
 
 LOCK = "lock"
+UNFINISHED = ".unfinished"
 
 
 class Sink(Protocol):
@@ -36,9 +37,12 @@ def writing(out: Path) -> Iterator[None]:
         ) from None
 
 
-def put(path: Path, write: Callable[[IO[bytes]], None]) -> None:
-    """A file of what `write` writes, by a rename once all of it is on the disk."""
-    scratch = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
+def put(path: Path, write: Callable[[IO[bytes]], None], *, folder: Path | None = None) -> None:
+    """A file of what `write` writes, by a rename once all of it is on the disk.
+
+    folder  where it is until then, on the same file system; None: beside it
+    """
+    scratch = (folder or path.parent) / (f"{path.name}.{os.getpid()}{UNFINISHED}")
     try:
         with scratch.open("wb") as sink:
             write(sink)

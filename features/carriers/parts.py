@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from features.carriers.disk import put, settle
+from features.carriers.disk import put, settle, writing
 from features.carriers.part import Part
 from features.errors import InputError
 from features.schema import Schema
@@ -45,7 +45,10 @@ def part_file(folder: Path, bucket: int) -> Path:
 
 
 def write_part(folder: Path, bucket: int, part: Part, schema: Schema) -> None:
-    """Puts the part of one bucket into the folder of a build. Raises OSError."""
+    """Puts the part of one bucket into the folder of a build.
+
+    Raises InputError where the machine does not let us write there.
+    """
     rows = table_of(part, schema)
     counts = {
         "rows": len(rows),
@@ -58,7 +61,8 @@ def write_part(folder: Path, bucket: int, part: Part, schema: Schema) -> None:
         with pa.ipc.new_file(sink, rows.schema, options=FAST) as writer:
             writer.write_table(rows, max_chunksize=ROW_GROUP)
 
-    put(part_file(folder, bucket), write)
+    with writing(folder):
+        put(part_file(folder, bucket), write)
 
 
 def table_of(part: Part, schema: Schema) -> pa.Table:
