@@ -22,6 +22,7 @@ def pages() -> dict[str, Callable[[], str]]:
     from features.quality.reference import markdown as findings_markdown
     from features.readers.table.page import markdown as mapping_markdown
     from features.tables.reference import markdown as history_markdown
+    from models.points.page import markdown as scores_markdown
 
     return {
         "codes.md": codes_markdown,
@@ -30,6 +31,7 @@ def pages() -> dict[str, Callable[[], str]]:
         "findings.md": findings_markdown,
         "history.md": history_markdown,
         "mapping.md": mapping_markdown,
+        "scores.md": scores_markdown,
     }
 
 

@@ -2,11 +2,13 @@
 
 That nothing is recorded as done in a stay says something only where procedures are recorded. A
 History in which no stay has an ICD procedure takes the rule that leans on such silence
-(`no_procedure`, features/spells/urgency.py) out of a question, so that urgency stays undecided.
+(`no_procedure`, features/spells/urgency.py) out of a question, so that urgency stays undecided; and
+with no procedure of OPCS-4 either, no feature of procedures reads "none" there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pyarrow as pa
@@ -18,11 +20,17 @@ from features.definition import Definition
 from features.tables.history import History
 
 SILENT = "no_procedure"
+OF_STAYS = (*PROCEDURES, "OPCS-4")
+"""Code systems that hospitals code the procedures of a stay in."""
 
 
-def procedures_recorded(history: History) -> bool:
-    """Whether any stay has a procedure in a code system that the planned-readmission rule reads."""
-    return any(_some_procedure(history, bucket) for bucket in range(history.buckets))
+def procedures_recorded(history: History, systems: Iterable[str] = PROCEDURES) -> bool:
+    """Whether any stay has a procedure in one of the code systems.
+
+    systems  those that the planned-readmission rule reads, if no others are named
+    """
+    wanted = pa.array(list(systems))
+    return any(_some_procedure(history, bucket, wanted) for bucket in range(history.buckets))
 
 
 def asked_of(history: History, definition: Definition) -> Definition:
@@ -37,17 +45,19 @@ def as_recorded(
 ) -> tuple[Definition, Catalogue]:
     """The same question and features of a History that may record no procedures."""
     asked = asked_of(history, definition)
-    if SILENT not in catalogue.urgency or procedures_recorded(history):
+    if procedures_recorded(history):
         return asked, catalogue
-    return asked, catalogue.joined_by(catalogue.spells, _without(catalogue.urgency))
+    said = catalogue.joined_by(catalogue.spells, _without(catalogue.urgency))
+    if procedures_recorded(history, OF_STAYS):
+        return asked, said
+    return asked, replace(said, observed={**said.observed, "procedure": ()})
 
 
 def _without(urgency: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in urgency if name != SILENT)
 
 
-def _some_procedure(history: History, bucket: int) -> bool:
+def _some_procedure(history: History, bucket: int, systems: pa.Array) -> bool:
     rows = history.bucket(bucket, ["procedure"])["procedure"]
-    systems = pa.array(list(PROCEDURES))
     read = pc.and_(pc.is_in(rows["code_system"], systems), pc.is_valid(rows["stay_id"]))
     return bool(pc.any(read).as_py())

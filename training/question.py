@@ -32,8 +32,8 @@ class Question:
 
     def about(self, history: History) -> Question:
         """The same of a History: what it never records is no evidence (`features/recorded.py`)."""
-        definition, catalogue = as_recorded(history, self.definition, self.catalogue)
-        wide = self.wide.joined_by(definition.spells, definition.urgency)
+        definition, wide = as_recorded(history, self.definition, self.wide)
+        catalogue = replace(wide, features=self.catalogue.features)
         return replace(self, definition=definition, catalogue=catalogue, wide=wide)
 
 

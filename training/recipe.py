@@ -182,7 +182,7 @@ class Recipe(_Part):
     evaluation: Evaluation = Evaluation()
     """How it is evaluated."""
     baselines: tuple[str, ...]
-    """What it is evaluated beside: logistic, lace, charlson, charlson_age, prior_use, last_year."""
+    """What it is evaluated beside: logistic, and the scores of docs/reference/scores.md."""
     gate: Gate = Gate()
     """What it must show before it may go live."""
     drift: Drift = Drift()

@@ -26,7 +26,7 @@ FOLDER = Path(__file__).parent.parent / "definitions" / "catalogue"
 FAMILIES = (
     "head", "person", "stay", "use", "emergency", "transitions", "continuity", "conditions",
     "medicines", "adherence", "measurements", "trends", "assessments", "function", "costs",
-    "coverage",
+    "coverage", "scores",
 )  # fmt: skip
 SHIPPED = tuple(FOLDER / f"{name}.toml" for name in FAMILIES)
 """The shipped catalogue, one TOML text in several files; columns stand in this order."""

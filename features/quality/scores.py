@@ -47,7 +47,6 @@ def _parr30(facts: Facts) -> dict[str, bool]:
     """Billings J et al., BMJ Open 2012;2:e001667."""
     return {
         "deprivation of the home area": _all_null(facts, "registration", "deprivation"),
-        "the hospital": _all_null(facts, "stay", "facility_id"),
         "conditions": _conditions_unknown(facts),
         UNKNOWN_METHOD: _method_unknown(facts),
     }

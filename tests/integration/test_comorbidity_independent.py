@@ -44,11 +44,12 @@ SCORES: dict[str, tuple[str, str | None, str | None, str]] = {
     ),
     "swiss_sharma_2021": ("elixhauser", "quan", "swiss", "Elixhauser Comorbidity Index"),
     "gagne_2011": ("combined", None, None, "Combined Comorbidity Score"),
+    "hfrs": ("hfrs", None, None, "HFRS Score"),
 }
 """Scheme of weights -> score, implementation, weights and column of pycomorb."""
 SET_OF = {
     "charlson_1987": "charlson", "quan_2011": "charlson", "van_walraven_2009": "elixhauser",
-    "swiss_sharma_2021": "elixhauser", "gagne_2011": "gagne",
+    "swiss_sharma_2021": "elixhauser", "gagne_2011": "gagne", "hfrs": "hfrs",
 }  # fmt: skip
 TUMOUR = "D89"
 """pycomorb counts these codes as a tumour of the Gagne score, the authors' program does not."""

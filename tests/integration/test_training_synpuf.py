@@ -71,4 +71,4 @@ def test_complexity_trains_with_the_shipped_recipe(history: History) -> None:
     answer = answer_of(made.trained("complexity", history))
     assert answer["high"] >= 1
     assert 0 < answer["prevalence"] < 0.5
-    assert set(answer["baselines"]) == {"logistic", "prior_use", "last_year"}
+    assert set(answer["baselines"]) == {"logistic", "charlson_age", "prior_use", "last_year"}

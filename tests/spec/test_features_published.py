@@ -30,6 +30,7 @@ INDICES = {
     ("elixhauser", "van_walraven_2009", True): "vw_2009",
     ("elixhauser", "van_walraven_2009", False): "vw_2009_no_hierarchy",
     ("elixhauser", "swiss_sharma_2021", True): "swiss",
+    ("hfrs", "hfrs", False): "hfrs",
 }
 """Code set, scheme of weights, with its hierarchy or without: the column of the cases."""
 SHIPPED = {
