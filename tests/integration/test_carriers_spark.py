@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +35,8 @@ from features.tables.contract import Tables
 from features.tables.history import History, HistoryWriter, bucket_of
 from features.tables.parquet import file_of
 from features.tables.schema import TABLES
-from tests.command import caseload_here
+from tests.command import ROOT, caseload_here
+from tests.java import skip_without_java
 
 pytestmark = pytest.mark.integration
 
@@ -55,9 +57,7 @@ def name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def executors() -> Iterator[SparkSession]:
-    home = os.environ.get("JAVA_HOME")
-    if shutil.which(Path(home) / "bin" / "java" if home else "java") is None:
-        pytest.skip("no Java runtime here: make system")
+    skip_without_java()
     with session(f"local[{BUCKETS}]") as started:
         yield started
 
@@ -185,6 +185,19 @@ def test_a_damaged_bucket_is_told_by_its_executor(
     assert "stay, bucket 3 cannot be read" in ran.err
     assert "Traceback" not in ran.err
     assert not (tmp_path / "out").exists()
+
+
+def test_the_python_of_the_how_to_runs(
+    everybody: History, executors: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (ROOT / "docs" / "how-to" / "spark.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "history").symlink_to(everybody.path)
+    monkeypatch.chdir(tmp_path)
+    found: dict[str, Any] = {}
+    exec(block, found)
+    assert found["rows"].columns[0] == "person_id"
 
 
 def test_executors_with_another_version_are_refused(

@@ -13,6 +13,7 @@ import pyarrow.parquet
 import pytest
 
 from tests.command import ROOT, environment
+from tests.java import skip_without_java
 
 pytestmark = pytest.mark.integration
 
@@ -46,6 +47,8 @@ def test_the_commands_of_a_page_run(
         "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])),
     }
     (tmp_path / "var").mkdir()
+    if any("--carrier spark" in block for block in commands(page)):
+        skip_without_java()
     for block in commands(page):
         for name in (n for n in SAMPLES if re.search(rf"\${n}\b", block)):
             third_party: Path = request.getfixturevalue("third_party")
