@@ -61,6 +61,9 @@ class Rows(NamedTuple):
     refused: Bools
 
 
+Coded = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
+"""Groups of a stay: of the principal diagnosis, of others, of procedures, of the principal one."""
+
 PARTS = ("principal", "recorded", "secondary", "done",
          "without", "without_secondary", "without_done", "without_first")  # fmt: skip
 BOTH = len(PARTS)
@@ -100,47 +103,63 @@ def judge(
     """
     found = np.empty(len(age), np.int64)
     bits = np.zeros((len(age), 4), np.uint64)  # principal, secondary, done, first done
-    flags = np.zeros((len(age), 7), np.bool_)
-    _unite(diagnoses, bits, flags, 0, 1, 0)
-    _unite(procedures, bits, flags, 2, 2, 3)
+    flags = np.zeros(len(age), np.int64)
+    _unite_diagnoses(diagnoses, bits, flags)
+    _unite_procedures(procedures, bits, flags)
     for i in range(len(age)):
-        found[i] = _judged(rules, age[i], emergency[i], direct[i], bits[i], flags[i], recorded)
+        said = flags[i] if recorded else flags[i] | UNREAD_DONE
+        coded = bits[i, 0], bits[i, 1], bits[i, 2], bits[i, 3]
+        found[i] = _judged(rules, age[i], emergency[i], direct[i], coded, said)
     return found
 
 
-ANY, UNREAD, FIRST_READ, ANY_DONE, UNREAD_DONE, FIRST_DONE, REFUSED = range(7)
+SOME, UNREAD, PRINCIPAL_READ, REFUSED, UNREAD_DONE, FIRST_DONE = 1, 2, 4, 8, 16, 32
+"""What is known of a stay's codes: diagnoses are recorded; one cannot be read; the principal one
+can; its chapter keeps the stay out; procedures cannot all be read; there is a principal one."""
 
 
 @compiled
-def _unite(rows: Rows, bits: UInt64, flags: Bools, first: int, other: int, at: int) -> None:
-    """Groups of each stay: those of diagnoses by position; of procedures all, and the first."""
+def _unite_diagnoses(rows: Rows, bits: UInt64, flags: Int64) -> None:
     for row in range(len(rows.stay)):
         stay = rows.stay[row]
-        place = first if rows.first[row] else other
-        bits[stay, place] |= rows.bits[row]
-        if at == 3 and rows.first[row]:
-            bits[stay, 3] |= rows.bits[row]
-        flags[stay, at + ANY] = True
+        said = SOME
         if not rows.read[row]:
-            flags[stay, at + UNREAD] = True
-        if rows.first[row] and (rows.read[row] or at == 3):
-            flags[stay, at + FIRST_READ] = True
-            if at == 0:
-                flags[stay, REFUSED] = rows.refused[row]
+            said |= UNREAD
+        if rows.first[row]:
+            bits[stay, 0] |= rows.bits[row]
+            if rows.read[row]:
+                said |= PRINCIPAL_READ
+                flags[stay] &= ~REFUSED
+                if rows.refused[row]:
+                    said |= REFUSED
+        else:
+            bits[stay, 1] |= rows.bits[row]
+        flags[stay] |= said
 
 
 @compiled
-def _judged(
-    rules: Rules, age: float, emergency: int, direct: int, bits: UInt64, flags: Bools,
-    recorded: bool,
-) -> int:  # fmt: skip
+def _unite_procedures(rows: Rows, bits: UInt64, flags: Int64) -> None:
+    for row in range(len(rows.stay)):
+        stay = rows.stay[row]
+        bits[stay, 2] |= rows.bits[row]
+        if rows.first[row]:
+            bits[stay, 3] |= rows.bits[row]
+            flags[stay] |= FIRST_DONE
+        if not rows.read[row]:
+            flags[stay] |= UNREAD_DONE
+
+
+@compiled
+def _judged(rules: Rules, age: float, emergency: int, direct: int, coded: Coded, flags: int) -> int:
     reason = NONE
     admitted = _admitted(rules.common, emergency, direct, flags)
-    for rule in range(len(rules.masks)):
-        masks = rules.masks[rule]
-        held = _both(admitted, _asked(masks, bits, flags, recorded))
-        held = _both(held, _without(masks, bits, flags, recorded))
-        held = _both(held, _without_both(masks, bits, flags, recorded))
+    if admitted == FAILS:
+        return NONE
+    masks = rules.masks
+    for rule in range(len(masks)):
+        held = _both(admitted, _asked(masks, rule, coded, flags))
+        held = _both(held, _without(masks, rule, coded, flags))
+        held = _both(held, _without_both(masks, rule, coded, flags))
         held = _both(held, _aged(rules.ages[rule, 0], rules.ages[rule, 1], age))
         if held == HOLDS:
             return rule
@@ -178,7 +197,7 @@ def _refused(found: bool, unknown: bool, reason: int) -> int:
 
 
 @compiled
-def _admitted(common: Bools, emergency: int, direct: int, flags: Bools) -> int:
+def _admitted(common: Bools, emergency: int, direct: int, flags: int) -> int:
     """What every rule of a list asks of the admission."""
     held = HOLDS
     if common[EMERGENCY]:
@@ -186,61 +205,64 @@ def _admitted(common: Bools, emergency: int, direct: int, flags: Bools) -> int:
     if common[DIRECT]:
         held = _both(held, _part(direct == YES, direct == UNKNOWN, NO_ORIGIN))
     if common[NOT_FOR]:
-        known = flags[FIRST_READ]
-        held = _both(held, _part(known and not flags[REFUSED], not known, NO_PRINCIPAL))
+        known = flags & PRINCIPAL_READ != 0
+        held = _both(held, _part(known and flags & REFUSED == 0, not known, NO_PRINCIPAL))
     return held
 
 
 @compiled
-def _asked(masks: UInt64, bits: UInt64, flags: Bools, recorded: bool) -> int:
+def _asked(masks: UInt64, rule: int, coded: Coded, flags: int) -> int:
     """What must be recorded: as principal, in any position, as another diagnosis, as done."""
     none, held = np.uint64(0), HOLDS
-    unsure = not flags[ANY] or flags[UNREAD]
-    if masks[0] != none:
-        held = _part(bits[0] & masks[0] != none, not flags[FIRST_READ], NO_PRINCIPAL)
-    if masks[1] != none:
-        every = bits[0] | bits[1]
-        held = _both(held, _part(every & masks[1] != none, unsure, NO_DIAGNOSES))
-    if masks[2] != none:
-        held = _both(held, _part(bits[1] & masks[2] != none, unsure, NO_DIAGNOSES))
-    if masks[3] != none:
-        unsettled = not recorded or flags[UNREAD_DONE]
-        held = _both(held, _part(bits[2] & masks[3] != none, unsettled, NO_PROCEDURES))
+    principal, secondary, done, _ = coded
+    unsure = flags & SOME == 0 or flags & UNREAD != 0
+    if masks[rule, 0] != none:
+        unread = flags & PRINCIPAL_READ == 0
+        held = _part(principal & masks[rule, 0] != none, unread, NO_PRINCIPAL)
+    if masks[rule, 1] != none:
+        has = (principal | secondary) & masks[rule, 1] != none
+        held = _both(held, _part(has, unsure, NO_DIAGNOSES))
+    if masks[rule, 2] != none:
+        held = _both(held, _part(secondary & masks[rule, 2] != none, unsure, NO_DIAGNOSES))
+    if masks[rule, 3] != none:
+        unread = flags & UNREAD_DONE != 0
+        held = _both(held, _part(done & masks[rule, 3] != none, unread, NO_PROCEDURES))
     return held
 
 
 @compiled
-def _without(masks: UInt64, bits: UInt64, flags: Bools, recorded: bool) -> int:
+def _without(masks: UInt64, rule: int, coded: Coded, flags: int) -> int:
     """What must not be recorded, in the order of `PARTS`."""
     none, held = np.uint64(0), HOLDS
-    unsure = not flags[ANY] or flags[UNREAD]
-    unsettled = not recorded or flags[UNREAD_DONE]
-    if masks[4] != none:
-        every = bits[0] | bits[1]
-        held = _refused(every & masks[4] != none, unsure, NO_DIAGNOSES)
-    if masks[5] != none:
-        held = _both(held, _refused(bits[1] & masks[5] != none, unsure, NO_DIAGNOSES))
-    if masks[6] != none:
-        held = _both(held, _refused(bits[2] & masks[6] != none, unsettled, NO_PROCEDURES))
-    if masks[7] != none:
-        perhaps = not flags[FIRST_DONE] and bits[2] & masks[7] != none
-        unknown = unsettled or perhaps
-        held = _both(held, _refused(bits[3] & masks[7] != none, unknown, NO_PROCEDURES))
+    principal, secondary, done, first_done = coded
+    unsure = flags & SOME == 0 or flags & UNREAD != 0
+    unread = flags & UNREAD_DONE != 0
+    if masks[rule, 4] != none:
+        held = _refused((principal | secondary) & masks[rule, 4] != none, unsure, NO_DIAGNOSES)
+    if masks[rule, 5] != none:
+        held = _both(held, _refused(secondary & masks[rule, 5] != none, unsure, NO_DIAGNOSES))
+    if masks[rule, 6] != none:
+        held = _both(held, _refused(done & masks[rule, 6] != none, unread, NO_PROCEDURES))
+    if masks[rule, 7] != none:
+        perhaps = flags & FIRST_DONE == 0 and done & masks[rule, 7] != none
+        found = first_done & masks[rule, 7] != none
+        held = _both(held, _refused(found, unread or perhaps, NO_PROCEDURES))
     return held
 
 
 @compiled
-def _without_both(masks: UInt64, bits: UInt64, flags: Bools, recorded: bool) -> int:
+def _without_both(masks: UInt64, rule: int, coded: Coded, flags: int) -> int:
     """Not a diagnosis of one group together with a procedure of another."""
     none = np.uint64(0)
-    if masks[BOTH] == none:
+    if masks[rule, BOTH] == none:
         return HOLDS
-    unsure = not flags[ANY] or flags[UNREAD]
-    unsettled = not recorded or flags[UNREAD_DONE]
-    has = (bits[0] | bits[1]) & masks[BOTH] != none
-    did = bits[2] & masks[BOTH + 1] != none
-    held = _refused(has and did, has and unsettled, NO_PROCEDURES)
-    return _both(held, _refused(has and did, unsure and (did or unsettled), NO_DIAGNOSES))
+    principal, secondary, done, _ = coded
+    unsure = flags & SOME == 0 or flags & UNREAD != 0
+    unread = flags & UNREAD_DONE != 0
+    has = (principal | secondary) & masks[rule, BOTH] != none
+    did = done & masks[rule, BOTH + 1] != none
+    held = _refused(has and did, has and unread, NO_PROCEDURES)
+    return _both(held, _refused(has and did, unsure and (did or unread), NO_DIAGNOSES))
 
 
 @compiled

@@ -42,6 +42,7 @@ class Frame:
     def __init__(self, table: pa.Table) -> None:
         self.table = table
         self.rows: int = table.num_rows
+        self._arrays: dict[str, pa.Array] = {}
         self._made: dict[tuple[str, str], npt.NDArray[np.generic]] = {}
         self._words: dict[str, Words] = {}
 
@@ -50,7 +51,9 @@ class Frame:
 
     def array(self, column: str) -> pa.Array:
         """The column in one piece, under one dictionary where it has any."""
-        return whole(self.table, column)
+        if column not in self._arrays:
+            self._arrays[column] = whole(self.table, column)
+        return self._arrays[column]
 
     def times(self, column: str) -> Int64:
         """Microseconds since 1970; NEVER for null."""

@@ -13,14 +13,15 @@ import numpy as np
 import pyarrow as pa
 
 from features.catalogue.rules import CATEGORIES, MOMENTS, POINTS
+from features.kernel.bind import TABLE_OF, bound
 from features.kernel.classes import Lists, classes_of
 from features.kernel.columns import Floats, Frame, ages, codes, positions
 from features.kernel.layout import ADMITTED_DAY, AT, DAY_OF, INDEX_STAY, POINT_COLUMNS
 from features.kernel.people import People, Rows
 from features.kernel.pools import Pools, SourceColumns
-from features.kernel.program import At, Fact, Measure, Program, Source
+from features.kernel.program import Fact, Program, Source
 from features.kernel.registers import Pool
-from features.kernel.sensitive import SensitiveStays
+from features.kernel.sensitive import sensitive_stays
 from features.kernel.stay_facts import Facts, Stays, principals
 from features.spells import Linkable
 from features.tables.contract import Tables
@@ -28,12 +29,10 @@ from features.tables.schema import TABLES
 from features.windows import NO_DAY, Int32, Int64, kept
 
 COVERAGE_KINDS = TABLES["coverage"].column("kind").allowed
-TABLE_OF = {s: "stay" if s is Source.SPELL else s.name.lower() for s in Source}
 POINT_SOURCES = tuple(Source[name.upper()] for name in POINTS)
 NEEDED = ("stay", "registration", "coverage")
 """Tables whose ranges stand first in `Encoded.ranges`, after the moments (see `layout.py`)."""
 WITH_STAYS = ("diagnosis", "procedure")
-SUPPLIED = (Measure.COVERED, Measure.GAP)
 
 
 class Encoded(NamedTuple):
@@ -83,20 +82,18 @@ def encode(program: Program, tables: Tables, moments: pa.Table, mode: str) -> En
     principal = principals(rows["stay"].frame.rows, diagnosis)
     urgency = stays.urgency(program.deciders, principal, diagnosis, procedure)
     lines = stays.lines(urgency, class_of[Source.SPELL], class_of[Source.STAY])
-    told = SensitiveStays(rows["person"], stays, lines, diagnosis, procedure)
-    sensitive = {}
-    for words in program.sensitive:
-        before, after = told.told(words)
-        sensitive[words] = pools.add(before), pools.add(after)
+    sensitive = sensitive_stays(
+        program.sensitive, rows["person"], stays, lines, diagnosis, procedure
+    )
+    before, after = (pools.add(answers.ravel()) for answers in sensitive)
     own = {"diagnosis": diagnosis, "procedure": procedure}
     points = [
         _point(program, source, rows[TABLE_OF[source]], class_of[source], lines, pools,
                own.get(TABLE_OF[source]))
         for source in sources
     ]  # fmt: skip
-    ops = [columns[TABLE_OF[op.source]].bind(op, sensitive) for op in program.ops]
     return Encoded(
-        ops=np.array(ops, np.int64).reshape(-1, len(At)),
+        ops=bound(program, columns, (before, after), len(lines)),
         lists=classes.lists,
         points=np.array(points, np.int64).reshape(-1, POINT_COLUMNS),
         pool=pools.laid(),
@@ -117,9 +114,9 @@ def _point(
     facts: Facts | None,
 ) -> tuple[int, ...]:  # fmt: skip
     """A line of `Encoded.points`; facts: what ties the rows to stays, where anything does."""
-    day, own = rows.frame.days("at"), program.of(source)
-    longest = max(op.window for op in own)
-    if any(op.measure in SUPPLIED for op in own):
+    day = rows.frame.days("at")
+    longest, supplied = program.furthest[source]
+    if supplied:
         longest += int(np.nan_to_num(rows.frame.numbers("days_supply")).max(initial=0))
     known, tie, early = rows.frame.times("known_at"), -1, 0
     if facts is not None:

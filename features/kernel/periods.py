@@ -181,7 +181,7 @@ def read_spells(
                 continue
             if 0 <= ops[o, WITHIN] < gap or not led_to(ops, o, stays, base + tail, over):
                 continue
-            value = float(until - start)
+            value = float(left - start)
             if ops[o, VALUE] == DESTINATION:
                 value = destination(stays, base + tail, view.lines[tail, ENDED])
             end = since if ops[o, ANCHOR] == ADMISSION else day

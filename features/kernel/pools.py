@@ -1,4 +1,4 @@
-"""The columns that operations name, laid into pools, and operations bound to their places there."""
+"""The columns that operations name, laid end to end into pools, one per type."""
 
 from __future__ import annotations
 
@@ -14,18 +14,11 @@ from features.catalogue.rules import CATEGORIES, CODED, POSITIONS
 from features.kernel.classes import Classes
 from features.kernel.columns import Floats, Frame, Words, positions
 from features.kernel.distinct import Distinct, distinct
-from features.kernel.program import DESTINATION, IN_FORCE, NIGHTS, NONE, Op, Source
+from features.kernel.program import Source
 from features.kernel.registers import Pool
-from features.spells import URGENCIES
-from features.tables.schema import TABLES
 from features.windows import Int32
 
-TYPES = ("int32", "int64", "float64")
-SPECIAL: Mapping[str, int] = MappingProxyType(
-    {"nights": NIGHTS, "discharged_to": DESTINATION, "days": IN_FORCE}
-)
-"""Values that the kernel works out itself."""
-DESTINATIONS = TABLES["stay"].column("discharged_to").allowed
+TYPES = tuple(np.dtype(kind) for kind in (np.int32, np.int64, np.float64))
 PAIR = ("code_system", "code")
 
 
@@ -33,13 +26,13 @@ class Pools:
     """Columns end to end, one pool per type."""
 
     def __init__(self) -> None:
-        self._parts: dict[str, list[npt.NDArray[np.generic]]] = {name: [] for name in TYPES}
-        self._size = dict.fromkeys(TYPES, 0)
+        self._parts: dict[Any, list[npt.NDArray[np.generic]]] = {kind: [] for kind in TYPES}
+        self._size: dict[Any, int] = dict.fromkeys(TYPES, 0)
         self.stamps = 0
 
     def add(self, column: npt.NDArray[np.generic]) -> int:
         """Lays a column down; returns the place of its first row."""
-        kind = column.dtype.name
+        kind = column.dtype
         place = self._size[kind]
         self._parts[kind].append(column)
         self._size[kind] += len(column)
@@ -54,7 +47,7 @@ class Pools:
         """The pools, each in one piece."""
         return Pool(*(self._piece(kind) for kind in TYPES))
 
-    def _piece(self, kind: str) -> Any:
+    def _piece(self, kind: Any) -> Any:
         return np.concatenate([np.empty(0, kind), *self._parts[kind]], dtype=kind)
 
 
@@ -71,15 +64,6 @@ class SourceColumns:
         own = classes.find(source, found.values, found.size)
         return own.astype(np.int32)[found.row]
 
-    def bind(self, op: Op, sensitive: Mapping[tuple[str, ...], tuple[int, int]]) -> tuple[int, ...]:
-        """The operation as a line of the kernel's table (columns `At`)."""
-        key, stamp = self._key(op.key) if op.key else (NONE, NONE)
-        return (
-            op.measure, op.window, op.until, op.anchor, op.reach, self._value(op.value), key, stamp,
-            _bits(op.urgency, URGENCIES), *sensitive.get(op.sensitive, (NONE, NONE)), op.unknown,
-            _bits(op.to, DESTINATIONS), op.ended, NONE if op.within is None else op.within, op.end,
-        )  # fmt: skip
-
     def text(self, column: str) -> Words:
         if column == "position":
             return _positions(self._frame.numbers(column))
@@ -95,19 +79,18 @@ class SourceColumns:
         """The distinct (code system, code)."""
         return distinct([self.text(column) for column in PAIR], self._frame.rows)
 
+    def value_at(self, column: str) -> int:
+        """Where the column's values lie."""
+        return self._place("value", column)
+
+    def key_at(self, column: str) -> tuple[int, int]:
+        """Where the numbers of the column's values lie, and room for one mark each."""
+        return self._place("key", column), self._pools.stamp(self._keys(column))
+
     def _place(self, kind: str, column: str) -> int:
         if (kind, column) not in self._places:
             self._places[kind, column] = self._pools.add(MAKERS[kind](self, column))
         return self._places[kind, column]
-
-    def _value(self, column: str) -> int:
-        if not column:
-            return NONE
-        return SPECIAL.get(column) or self._place("value", column)
-
-    def _key(self, column: str) -> tuple[int, int]:
-        place = self._place("key", column)
-        return place, self._pools.stamp(self._keys(column))
 
     def _keys(self, column: str) -> int:
         paired = column == "code" and self._name in CODED
@@ -123,10 +106,6 @@ class SourceColumns:
         if column == "code" and self._name in CODED:
             return self.pairs.row
         return self.text(column).codes
-
-
-def _bits(words: tuple[str, ...], among: tuple[str, ...]) -> int:
-    return sum(1 << among.index(word) for word in words)
 
 
 def _positions(position: Floats) -> Words:

@@ -9,6 +9,7 @@ same union.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
@@ -199,7 +200,7 @@ class Op:
     low: float | None = None
     high: float | None = None
 
-    @property
+    @cached_property
     def reach(self) -> int:
         """Days before the index day beyond which no row can belong to it."""
         apart = self.measure in (Measure.COVERED, Measure.GAP) or self.anchor is not Anchor.INDEX
@@ -281,8 +282,24 @@ class Program:
         """Places of the operations of a source."""
         return self._by_source[source]
 
+    @cached_property
+    def _ops_of(self) -> dict[Source, tuple[Op, ...]]:
+        return {s: tuple(self.ops[place] for place in self.places(s)) for s in Source}
+
     def of(self, source: Source) -> tuple[Op, ...]:
-        return tuple(self.ops[place] for place in self.places(source))
+        return self._ops_of[source]
+
+    @cached_property
+    def furthest(self) -> Mapping[Source, tuple[int, bool]]:
+        """Longest window of each source, and whether supplies of before it may reach into one."""
+        return {
+            source: (
+                max(op.window for op in ops),
+                any(op.measure in (Measure.COVERED, Measure.GAP) for op in ops),
+            )
+            for source, ops in self._ops_of.items()
+            if ops
+        }
 
     @cached_property
     def sensitive(self) -> tuple[tuple[str, ...], ...]:

@@ -5,7 +5,7 @@ Told twice: with what was coded of a stay when it counted as coded, and before t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from features.kernel.stay_facts import ORIGINS, WAYS, Facts, Stays
 from features.windows import NO_DAY, Int32, Int64, kept
 
 NO, YES, MAYBE = 0, 1, 2
+NEITHER = straight("transfer", None)
 EMERGENCY = np.array([emergency(way) for way in (*WAYS, None)], np.int64)
 STRAIGHT = np.array(
     [[straight(way, origin) for origin in (*ORIGINS, None)] for way in (*WAYS, None)], np.int64
@@ -31,59 +32,64 @@ NO_ROWS = Rows(
 )
 
 
-class SensitiveStays:
-    """The stays of some tables, for the lists they may be asked about."""
+Choices = tuple[tuple[str, ...], ...]
 
-    def __init__(
-        self, person: Owned, stays: Stays, lines: Int64, diagnosis: Facts, procedure: Facts
-    ) -> None:
-        self._stays, self._lines = stays, lines
-        self._facts = diagnosis, procedure
-        self._age = _ages_at(person, stays.rows, lines)
-        self._found: dict[str, tuple[Int64, Int64]] = {}
 
-    def told(self, asked: Sequence[str]) -> tuple[Int32, Int32]:
-        """Whether each stay was for one of the conditions asked for, before it is coded and after.
+def sensitive_stays(
+    choices: Choices, person: Owned, stays: Stays, lines: Int64, diagnosis: Facts, procedure: Facts
+) -> tuple[Int32, Int32]:
+    """Whether each stay was for one of the conditions of each choice, before it is coded and after.
 
-        asked  words of `rules.SENSITIVE_STAYS`; stays that are not acute are for none
-        """
-        before = np.zeros(len(self._lines), np.int32)
-        after = before.copy()
-        for name in dict.fromkeys(word.partition(":")[0] for word in asked):
-            wanted = _wanted(name, asked)
-            for answer, found in zip((before, after), self._judged(name), strict=True):
-                _take(answer, found, wanted, self._lines[:, SETTING])
+    choices  of words of `rules.SENSITIVE_STAYS`
+    Shape (choices, stays); stays that are not acute are for none.
+    """
+    before = np.zeros((len(choices), len(lines)), np.int32)
+    after = before.copy()
+    lists = wanted_of(choices)
+    if not lists or not len(lines):
         return before, after
+    age = _ages_at(person, stays.rows, lines)
+    acute = lines[:, SETTING] == ACUTE  # no other stay counts: it fails at once
+    admitted = (
+        age,
+        np.where(acute, EMERGENCY[stays.way], NEITHER),
+        np.where(acute, STRAIGHT[stays.way, stays.origin], NEITHER),
+    )
+    for name, wanted in lists:
+        rules, setting = rules_of(name), lines[:, SETTING]
+        diagnoses, procedures = (_rows(name, facts, lines) for facts in (diagnosis, procedure))
+        _take(before, judge(rules, *admitted, NO_ROWS, NO_ROWS, True), wanted, setting)
+        _take(after, judge(rules, *admitted, diagnoses, procedures, True), wanted, setting)
+    return before, after
 
-    def _judged(self, name: str) -> tuple[Int64, Int64]:
-        """What each stay counts for, with nothing coded and with what was."""
-        if name not in self._found:
-            way, origin = self._stays.way, self._stays.origin
-            admitted = self._age, EMERGENCY[way], STRAIGHT[way, origin]
-            rules = rules_of(name)
-            diagnoses, procedures = (_rows(name, facts, self._lines) for facts in self._facts)
-            self._found[name] = (
-                judge(rules, *admitted, NO_ROWS, NO_ROWS, True),
-                judge(rules, *admitted, diagnoses, procedures, True),
-            )
-        return self._found[name]
+
+@lru_cache(maxsize=16)
+def wanted_of(choices: Choices) -> tuple[tuple[str, Int64], ...]:
+    """List -> what each choice asks of it, shape (choices, rules + 1): 1 where it asks for the
+    rule, and in the last place where it asks for any of the list."""
+    names = dict.fromkeys(word.partition(":")[0] for choice in choices for word in choice)
+    return tuple(
+        (name, np.array([_wanted(name, choice) for choice in choices], np.int64)) for name in names
+    )
 
 
-def _wanted(name: str, asked: Sequence[str]) -> Int64:
-    """Whether each rule of a list is asked for, by its place."""
-    words = {word.partition(":")[2] for word in asked if word.partition(":")[0] == name}
-    return np.array([int("" in words or rule.name in words) for rule in LISTS[name].rules])
+def _wanted(name: str, choice: tuple[str, ...]) -> list[int]:
+    words = {word.partition(":")[2] for word in choice if word.partition(":")[0] == name}
+    return [*(int("" in words or rule.name in words) for rule in LISTS[name].rules), len(words)]
 
 
 @kept
 def _take(answer: Int32, found: Int64, wanted: Int64, setting: Int64) -> None:
-    for i in range(len(answer)):
-        if setting[i] != ACUTE or found[i] == NONE or answer[i] == YES:
+    for i in range(len(found)):
+        if setting[i] != ACUTE or found[i] == NONE:
             continue
-        if found[i] < NONE:
-            answer[i] = MAYBE
-        elif wanted[found[i]] != 0:
-            answer[i] = YES
+        for choice in range(len(wanted)):
+            if answer[choice, i] == YES or wanted[choice, -1] == 0:
+                continue
+            if found[i] < NONE:
+                answer[choice, i] = MAYBE
+            elif wanted[choice, found[i]] != 0:
+                answer[choice, i] = YES
 
 
 def _ages_at(person: Owned, stay: Owned, lines: Int64) -> Floats:
