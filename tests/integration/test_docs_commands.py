@@ -19,6 +19,8 @@ pytestmark = pytest.mark.integration
 
 PAGES = ["README.md", *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").glob("[ht]*/*.md"))]
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SAVED = re.compile(r"^```\w+ (var/\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+"""A block that a page asks its reader to save, and where."""
 SAMPLES = {
     "SYNPUF": "cms_desynpuf_10k/sample_01",
     "OMOP": "omop_synthea27nj",
@@ -47,6 +49,8 @@ def test_the_commands_of_a_page_run(
         "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])),
     }
     (tmp_path / "var").mkdir()
+    for name, text in SAVED.findall((ROOT / page).read_text(encoding="utf-8")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
     if any("--carrier spark" in block for block in commands(page)):
         skip_without_java()
     for block in commands(page):
