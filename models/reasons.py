@@ -21,6 +21,8 @@ from features.matrix import Schema
 from models.estimator import Floats
 
 MOST_NAMED = 2
+MOST_LISTED = 6
+"""Groups listed behind their count; the rest are "and so many more"."""
 LEAST_SHARE = 0.25
 """Of the strongest feature's contribution, for another to be named beside it."""
 SENSITIVE = "Another recorded condition"
@@ -122,11 +124,11 @@ class _Words:
         """
         if feature.measure != "groups":
             return []
-        own = (feature.code_set, feature.window)
+        own = _counted(feature)
         there = {
             f.group: f
             for f, value in zip(self.features, values, strict=True)
-            if f.kind == "flag" and (f.code_set, f.window) == own and value > 0
+            if f.measure == "flag" and _counted(f) == own and value > 0
         }
         pairs = code_set(feature.code_set).hierarchy if feature.hierarchy else ()
         weaker = {weak for strong, weak in pairs if strong in there}
@@ -135,10 +137,7 @@ class _Words:
 
     def _label(self, feature: Feature) -> str:
         """The name of a feature's group; "" where it has none."""
-        if not feature.group:
-            return ""
-        hidden = self._hidden(feature)
-        return HIDDEN if hidden else code_set(feature.code_set).labels[feature.group]
+        return HIDDEN if feature.group and self._hidden(feature) else feature.label
 
     def _may_be_named(self, feature: Feature, value: float) -> bool:
         """Not the absence of a sensitive condition: naming it tells of its presence elsewhere."""
@@ -154,5 +153,15 @@ class _Words:
         return bool(feature.sensitive) and not self.reveal
 
 
+def _counted(feature: Feature) -> tuple[object, ...]:
+    """Which rows a count of groups, or a flag of one of them, is about."""
+    return feature.code_set, feature.where, feature.window, feature.until, feature.anchor
+
+
 def _with(text: str, groups: list[str]) -> str:
-    return f"{text}: {'; '.join(groups)}" if groups else text
+    """The text and the groups it counted; of many the first."""
+    if not groups:
+        return text
+    more = len(groups) - MOST_LISTED
+    rest = [f"and {more} more"] if more > 0 else []
+    return f"{text}: {'; '.join([*groups[:MOST_LISTED], *rest])}"

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from features.catalogue.feature import Feature
 from features.catalogue.rules import ANCHORS
+from features.catalogue.sets import grouping
 from features.errors import InputError
 from features.spells import FIRST
 
@@ -149,6 +150,8 @@ def _entry(feature: Feature) -> str:
         lines.append(f"range = {{ {', '.join(stated)} }}")
     if feature.group:
         lines.append(f"groups = {_text([feature.group])}")
+        if feature.label != grouping(feature.code_set).labels[feature.group]:
+            lines.append(f"labels = {{ {_key(feature.group)} = {_text(feature.label)} }}")
     if feature.anchor != ANCHORS[0]:
         lines.append(f"anchor = {_text(feature.anchor)}")
     lines += [f"{key} = true" for key in ("hierarchy", "modifiable") if getattr(feature, key)]

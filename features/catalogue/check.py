@@ -28,11 +28,12 @@ REQUIRED = ("name", "what", "measure", "table", "unit", "null", "domain", "plain
 OPTIONAL = (
     "family", "column", "where", "windows", "code_set", "groups", "scheme", "hierarchy", "kind",
     "modifiable", "sensitive", "plain_no", "patient_no", "anchor", "earlier", "within", "range",
+    "each", "labels",
 )  # fmt: skip
 TYPES: Mapping[str, type | tuple[type, ...]] = {
     "table": (str, list), "where": dict, "windows": list, "groups": (str, list),
-    "hierarchy": bool, "modifiable": bool, "sensitive": (str, dict), "earlier": int, "within": int,
-    "range": dict,
+    "hierarchy": bool, "modifiable": (bool, list), "sensitive": (str, dict), "earlier": int,
+    "within": int, "range": dict, "each": dict, "labels": dict,
 }  # fmt: skip
 OF_A_SPELL = (
     "count", "any", "first", "last", "min", "max", "mean", "change", "out_of_range", "distinct",
@@ -250,10 +251,27 @@ def _check_words(entry: Entry, at: str) -> None:
         raise EntryError(at, f"this is no {kind}", "state the kind that the column has")
 
 
+def _check_each(entry: Entry, at: str) -> None:
+    """One feature for each named list of values of a filter, and words for what there is one of."""
+    each = entry.get("each", {})
+    if "each" in entry and (len(each) != 1 or "groups" in entry or not all(each.values())):
+        raise EntryError(at, "each names no values of one filter", "[feature.each.FILTER] KEY = []")
+    for column, named in each.items():
+        for values in named.values() if isinstance(named, dict) else [named]:
+            _check_where({**entry, "where": {column: values}}, at)
+    stated = [key for named in each.values() for key in named]
+    if "code_set" in entry:
+        stated += grouping(entry["code_set"]).groups
+    modifiable = entry.get("modifiable", False)
+    for key in (*entry.get("labels", {}), *([] if isinstance(modifiable, bool) else modifiable)):
+        _known(key, stated, at, "group")
+
+
 CHECKS: tuple[Callable[[Entry, str], None], ...] = (
     _check_measured,
     _check_where,
     _check_windows,
     _check_codes,
+    _check_each,
     _check_words,
 )

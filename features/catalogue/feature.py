@@ -11,8 +11,9 @@ from dataclasses import dataclass
 Where = tuple[tuple[str, tuple[str, ...]], ...]
 
 NOT_KNOWN = "{what}: {null}"
-PLACES = ("value", "count", "s")
-"""What a template may hold: the value, the value with "no" for zero, and the plural's s."""
+PLACES = ("value", "count", "s", "change")
+"""What a template may hold: the value, the value with "no" for zero, the plural's s, and the value
+as a change ("2 more", "1 fewer")."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Feature:
     categories  values of a category, in the order of their codes
     plain       words for a clinician; `plain_no` where a flag is 0
     patient     words for the patient; `patient_no` where a flag is 0
+    label       the group in words, "" where there is none
     """
 
     name: str
@@ -75,6 +77,7 @@ class Feature:
     plain_no: str
     patient: str
     patient_no: str
+    label: str = ""
 
     @property
     def table(self) -> str:
@@ -103,7 +106,14 @@ class Feature:
             "value": shown,
             "count": "no" if number == 0 else shown,
             "s": "" if number == 1 else "s",
+            "change": self._changed(number),
         }
+
+    def _changed(self, number: float) -> str:
+        fewer = "less" if self.unit == "currency" else "fewer"
+        if number == 0:
+            return f"no more and no {fewer}"
+        return f"{self._shown(abs(number))} {'more' if number > 0 else fewer}"
 
     def _shown(self, number: float) -> str:
         if self.unit == "share":
