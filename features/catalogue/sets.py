@@ -14,6 +14,7 @@ SETS: Mapping[str, Callable[[], CodeSet]] = MappingProxyType(
         for name in (
             "charlson", "charlson_deyo", "elixhauser", "gagne", "social", "medicines",
             "medicine_classes", "medicine_risks", "anticholinergic", "hfrs", "chronic",
+            "chronic_systems",
         )
     }
 )  # fmt: skip

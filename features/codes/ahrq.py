@@ -26,6 +26,32 @@ CHRONIC: Mapping[str, str] = MappingProxyType(
 CCSR: Mapping[str, str] = MappingProxyType({"ICD-10-CM": "ccsr_icd10cm.csv.gz"})
 """Code system -> the table that reads it."""
 
+BODY: Mapping[str, str] = MappingProxyType(
+    {
+        "INF": "Chronic infections",
+        "NEO": "Cancer and other growths",
+        "BLD": "Chronic conditions of the blood",
+        "END": "Chronic conditions of hormones, nutrition and metabolism",
+        "MBD": "Chronic conditions of mind and behaviour",
+        "NVS": "Chronic conditions of the nervous system",
+        "EYE": "Chronic conditions of the eyes",
+        "EAR": "Chronic conditions of the ears",
+        "CIR": "Chronic conditions of the heart and circulation",
+        "RSP": "Chronic conditions of the lungs and airways",
+        "DIG": "Chronic conditions of the digestive system",
+        "DEN": "Chronic conditions of the teeth",
+        "SKN": "Chronic conditions of the skin",
+        "MUS": "Chronic conditions of muscles, bones and joints",
+        "GEN": "Chronic conditions of kidneys, urinary tract and sex organs",
+        "PRG": "Chronic conditions of pregnancy",
+        "PNL": "Chronic conditions from around birth",
+        "MAL": "Malformations",
+        "INJ": "Lasting effects of injuries",
+        "SYM": "Lasting symptoms",
+    }
+)
+"""First letters of CCSR categories that have chronic conditions, in our words."""
+
 ANSWERS: Mapping[str, bool | None] = MappingProxyType({"1": True, "0": False, "9": None})
 """9: AHRQ made no determination."""
 
@@ -57,6 +83,20 @@ def indicated(system: str) -> Mapping[str, int]:
     rows = _table(CHRONIC[system])
     said = zip(rows["code"].to_pylist(), rows["chronic"].to_pylist(), strict=True)
     return MappingProxyType({code: int(word) for code, word in said if ANSWERS[word] is not None})
+
+
+def body_systems() -> Mapping[str, tuple[str, ...]]:
+    """ICD-10-CM code -> keys of `BODY` where it is chronic, none where it is not.
+
+    A code without an answer of the indicator is left out.
+    """
+    of = _categories(CCSR["ICD-10-CM"])
+    return MappingProxyType(
+        {
+            code: tuple(dict.fromkeys(category[:3] for category in of[code])) if chronic else ()
+            for code, chronic in indicated("ICD-10-CM").items()
+        }
+    )
 
 
 def edition(system: str) -> pa.Array:

@@ -25,6 +25,8 @@ Floats = npt.NDArray[np.float64]
 
 WORD = 64
 """Groups that one number of a bit set holds."""
+SEVERAL = " / "
+"""Between the ingredients of one product, as RxNorm writes it; no code of ICD has it."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class CodeSet:
     weights    scheme -> group -> weight
     hierarchy  pairs (stronger, weaker): beside the stronger the weaker does not count
     prefixes   family -> prefix -> bits
-    exact      whole codes are compared, not prefixes
+    exact      whole codes are compared, not prefixes; "A / B" is of the groups of A and of B
     closed     only the codes listed can be read (0 bits: a "no"); a code of a later edition is
                unreadable, as nobody has said what it is
     divisors   scheme -> what the sum of its weights is divided by, 1 where none is stated: weights
@@ -125,7 +127,7 @@ class CodeSet:
             return self._crossed(self.crossings[system], codes)
         listed = self.prefixes.get(family or "", {})
         if self.exact:
-            return [listed.get(code, 0) for code in codes]
+            return [_whole(listed, code) for code in codes]
         lengths = sorted({len(prefix) for prefix in listed})
         return [_by_prefix(listed, lengths, code) for code in codes]
 
@@ -178,6 +180,10 @@ def _union(bits: Sequence[int]) -> int:
     for each in bits:
         united |= each
     return united
+
+
+def _whole(listed: Mapping[str, int], code: str) -> int:
+    return _union([listed.get(part, 0) for part in code.split(SEVERAL)])
 
 
 def _by_prefix(prefixes: Mapping[str, int], lengths: Sequence[int], code: str) -> int:

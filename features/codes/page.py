@@ -64,6 +64,7 @@ WHAT: Mapping[str, str] = MappingProxyType(
         "anticholinergic": "medicines of the anticholinergic burden scale, a group for each",
         "hfrs": "Hospital Frailty Risk Score, a group for each code; the index is in points",
         "chronic": "chronic conditions by AHRQ's indicator; reads the codes of its editions alone",
+        "chronic_systems": "the same by the body system of their CCSR categories",
     }
 )
 OTHERS = (

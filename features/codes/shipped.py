@@ -14,7 +14,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from features.codes.ahrq import CHRONIC, indicated
+from features.codes.ahrq import BODY, CHRONIC, body_systems, indicated
 from features.codes.crosswalks import Crosswalks, configured
 from features.codes.frailty import tenths
 from features.codes.groups import CodeSet, Floats
@@ -105,6 +105,23 @@ def _chronic(crosswalks: Crosswalks) -> CodeSet:
     )
 
 
+def _chronic_systems(crosswalks: Crosswalks) -> CodeSet:
+    """Chronic conditions by the body system of each CCSR category that AHRQ gives their code."""
+    bit = {system: 1 << place for place, system in enumerate(BODY)}
+    held = {code: sum(bit[s] for s in systems) for code, systems in body_systems().items()}
+    return CodeSet(
+        "chronic_systems",
+        tuple(system.lower() for system in BODY),
+        MappingProxyType({system.lower(): words for system, words in BODY.items()}),
+        MappingProxyType({}),
+        (),
+        MappingProxyType({"ICD-10-CM": held}),
+        exact=True,
+        closed=True,
+        crosswalks=crosswalks,
+    )
+
+
 def _classes(name: str, crosswalks: Crosswalks) -> CodeSet:
     """Classes that cut across the groups of medicines.csv.
 
@@ -138,6 +155,7 @@ MADE: Mapping[str, Callable[[Crosswalks], CodeSet]] = MappingProxyType(
         "medicine_risks": partial(_classes, "medicine_risks"),
         "hfrs": _hfrs,
         "chronic": _chronic,
+        "chronic_systems": _chronic_systems,
     }
 )
 """Code sets made of a table of another form."""

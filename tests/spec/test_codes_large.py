@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from features.codes import CodeSet, code_set, grouped
-from features.codes.ahrq import chronic, edition
+from features.codes.ahrq import ccsr_all, chronic, edition
 from features.codes.crosswalks import Crosswalk, Crosswalks
 from features.codes.frailty import frailty, tenths
 from features.codes.groups import WORD
@@ -110,6 +110,22 @@ def test_chronic_is_the_indicator_of_every_code(system: str) -> None:
     said = chronic(pa.array([system] * len(codes)), codes).to_pylist()
     assert [bool(b) if r else None for b, r in zip(found.bits, found.readable, strict=True)] == said
     assert said.count(True) > 3_000
+
+
+def test_chronic_conditions_have_the_body_systems_of_their_categories() -> None:
+    held, one = code_set("chronic_systems"), code_set("chronic")
+    codes = EDITION.to_pylist()
+    assert held.reads_codes("ICD-10-CM", codes).tolist() == (
+        one.reads_codes("ICD-10-CM", codes).tolist()
+    )
+    bits = held.bits("ICD-10-CM", codes)
+    assert (bits != 0).tolist() == one.bits("ICD-10-CM", codes).astype(bool).tolist()
+    every = ccsr_all(pa.array(["ICD-10-CM"] * len(codes)), EDITION).to_pylist()
+    for place in range(0, len(codes), 97):
+        if bits[place]:
+            of = {group for group in held.groups if held.holds(bits[[place]], group)[0]}
+            assert of == {category[:3].lower() for category in every[place]}
+    assert np.bitwise_or.reduce(bits) == (1 << len(held.groups)) - 1
 
 
 def test_nobody_has_said_whether_a_later_code_is_chronic() -> None:

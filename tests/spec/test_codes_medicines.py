@@ -244,6 +244,8 @@ def test_an_ingredient_is_in_two_groups_on_purpose_alone() -> None:
         ("medicines", "INSULIN GLARGINE", {"insulin"}),
         ("medicines", "INSULIN GLARGINE 2", set()),
         ("medicines", "SALBUTAMOL", {"reliever"}),
+        ("medicines", "CARBIDOPA / LEVODOPA", {"parkinson"}),
+        ("medicines", "AMLODIPINE / UNHEARD OF / VALSARTAN", {"calcium_channel_blocker", "arb"}),
         ("medicine_classes", "SACUBITRIL", {"raas", "blood_pressure"}),
         ("medicine_classes", "METFORMIN", {"glucose_lowering"}),
         ("medicine_classes", "ZOLPIDEM", {"sedative"}),
