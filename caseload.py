@@ -43,6 +43,11 @@ def _arg(*flags: str, **options: object) -> Argument:
 
 
 HISTORY = _arg("--history", type=Path, required=True, metavar="HISTORY", help="folder of a History")
+ROWS = (
+    _arg("--history", type=Path, metavar="HISTORY", help="folder of a History"),
+    _arg("--table", type=Path, metavar="FILE",
+         help="in place of a History, for a recipe or model of a flat table: CSV or Parquet"),
+)  # fmt: skip
 OUT = _arg("--out", type=Path, required=True, help="where to write; nothing is left half written")
 AS_OF = _arg("--as-of", required=True, metavar="DATE", help="the day the list is for, YYYY-MM-DD")
 
@@ -106,7 +111,7 @@ COMMANDS = (
         "write the features and outcomes of a recipe to one Parquet file, for notebooks",
         (
             _arg("recipe", metavar="RECIPE", help="shipped name or TOML file"),
-            HISTORY,
+            *ROWS,
             _arg("--out", type=Path, required=True, metavar="FILE.parquet",
                  help="written whole or not at all; an interrupted run goes on where it was"),
             _arg("--carrier", choices=("local", "spark"), default="local",
@@ -120,7 +125,7 @@ COMMANDS = (
         "train",
         "training.commands:train_command",
         "train a recipe, evaluate it beside the simple scores and register it",
-        (_arg("recipe", metavar="RECIPE", help="shipped name or TOML file"), HISTORY),
+        (_arg("recipe", metavar="RECIPE", help="shipped name or TOML file"), *ROWS),
     ),
     Command(
         "evaluate",
@@ -128,7 +133,7 @@ COMMANDS = (
         "evaluate a model on people it was not trained on",
         (
             _arg("model", metavar="MODEL", help="name@alias, name@version or a bundle folder"),
-            HISTORY,
+            *ROWS,
             _arg("--predictions", type=Path, metavar="FILE", help="risk and baselines, Parquet"),
         ),
     ),

@@ -13,7 +13,7 @@ import shutil
 import tempfile
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,9 +25,11 @@ import pyarrow as pa
 from features.catalogue import Catalogue
 from features.catalogue.load import catalogue_of
 from features.codes.crosswalks import SETTING
-from features.definition import Definition, definition_of
+from features.definition import Definition
 from features.errors import InputError
+from features.flat import FlatTable, catalogue_of_table, categories_kept
 from features.matrix import Matrix, Schema
+from features.posed import Posed, posed_of
 from models.bundle_files import DIGEST, PROVENANCE, digest_of, digest_text, read_checked
 from models.calibration import Calibrator
 from models.completeness import Completeness, completeness
@@ -77,7 +79,8 @@ class Scores:
 class Bundle:
     """A model with all that a score needs.
 
-    name         as the registry calls it; label: what is predicted; mode: adt or claims
+    name         as the registry calls it; label: what is predicted; mode: adt, claims or table
+    posed        the definition that a History answers, or the flat table whose rows do
     card         the model card (`models/card.py`)
     percentiles  101 risks of the training population (`models/percentile.py`)
     inputs       weight of each input in completeness; together 1 (`models/completeness.py`)
@@ -91,7 +94,7 @@ class Bundle:
     boosting: Boosting
     calibrator: Calibrator
     catalogue: Catalogue
-    definition: Definition
+    posed: Posed
     schema: Schema
     mode: str
     recipe_text: str
@@ -100,6 +103,28 @@ class Bundle:
     inputs: Mapping[str, float]
     high: float | None
     seen: TrainedOn
+
+    @property
+    def definition(self) -> Definition:
+        """What is asked of a History. Raises InputError for a model of flat tables."""
+        if isinstance(self.posed, Definition):
+            return self.posed
+        raise InputError(
+            f"{self.name} scores rows of a flat table; nothing in a History answers it",
+            where=f"model {self.name}",
+            cure="use a model of Histories here; caseload evaluate takes this one with --table",
+        )
+
+    @property
+    def table(self) -> FlatTable:
+        """The flat table whose rows it scores. Raises InputError for a model of Histories."""
+        if isinstance(self.posed, FlatTable):
+            return self.posed
+        raise InputError(
+            f"{self.name} scores people of a History, not rows of a flat table",
+            where=f"model {self.name}",
+            cure="give --history",
+        )
 
     def score(self, matrix: Matrix, *, explain: bool = True) -> Scores:
         """Scores of the matrix's rows.
@@ -178,7 +203,7 @@ class Bundle:
             "model.txt": self.boosting.text,
             "calibrator.json": self.calibrator.to_json() + "\n",
             "recipe.toml": self.recipe_text,
-            "definition.toml": self.definition.to_toml(),
+            "definition.toml": self.posed.to_toml(),
             "catalogue.toml": self.catalogue.to_toml(),
             "schema.json": self.schema.to_json(),
             "card.json": _json({"scoring": self._scoring(), "card": self.card}),
@@ -228,13 +253,14 @@ class Bundle:
         stated = json.loads(texts["card.json"])
         scoring = stated["scoring"]
         schema = Schema.from_json(texts["schema.json"])
+        posed = posed_of(texts["definition.toml"], "definition.toml")
         return cls(
             name=scoring["name"],
             label=scoring["label"],
             boosting=Boosting.from_text(texts["model.txt"], schema),
             calibrator=Calibrator.from_json(texts["calibrator.json"]),
-            catalogue=catalogue_of(tomllib.loads(texts["catalogue.toml"]), "catalogue.toml"),
-            definition=definition_of(texts["definition.toml"], "definition.toml"),
+            catalogue=_catalogue(posed, schema, texts["catalogue.toml"]),
+            posed=posed,
             schema=schema,
             mode=scoring["mode"],
             recipe_text=texts["recipe.toml"],
@@ -244,6 +270,15 @@ class Bundle:
             high=scoring["high"],
             seen=TrainedOn.from_json(texts["trained_on.json"]),
         )
+
+
+def _catalogue(posed: Posed, schema: Schema, text: str) -> Catalogue:
+    """The features of a saved model; those of a table are made anew from its description."""
+    if isinstance(posed, Definition):
+        return catalogue_of(tomllib.loads(text), "catalogue.toml")
+    frozen = {column.name: column.categories for column in schema.columns}
+    whole = catalogue_of_table(posed, categories_kept(posed, frozen))
+    return replace(whole, features=tuple(whole[name] for name in schema.names))
 
 
 def _json(value: Mapping[str, Any]) -> str:

@@ -13,26 +13,13 @@ from typing import Any
 
 from features.catalogue import Catalogue, Feature
 from features.catalogue.rules import DOMAINS
-from features.definition import Definition
+from features.posed import Posed
 from models.calibration import Calibrator
+from models.card_question import population, question
 from models.completeness import LEAST_SHARE
 
 AUDIT_ONLY = ("ethnicity", "language", "religion")
 
-MOMENTS: Mapping[str, str] = {
-    "discharge": "discharge from an acute hospital",
-    "nursing_discharge": "discharge home from a nursing facility",
-    "month": "the first of a month",
-}
-LABELS: Mapping[str, str] = {
-    "readmission": "An unplanned acute admission within the window after discharge.",
-    "need": "Distinct groups of conditions recorded. They are recorded where care is sought, so "
-    "need without access is seen less; less biased than cost, not unbiased.",
-    "bed_days": "Days in acute hospitals. They follow access to beds and to care outside as much "
-    "as need.",
-    "cost": "Sum of costs. Cost follows access and price, not need: at one predicted cost, people "
-    "with less access are sicker (Obermeyer Z et al., Science 2019;366:447-453). Prefer need.",
-}
 CAUTIONS = (
     "A risk says who is likely to have the outcome, not who will benefit from the programme.",
     "A score by itself has not lowered use: given to practices in the PRISMATIC trial, a risk tool "
@@ -46,6 +33,8 @@ CAUTIONS = (
 MODES: Mapping[str, str] = {
     "adt": "codes count from when they were known",
     "claims": "retrospective: codes of a stay count as known at its discharge",
+    "table": "columns as the table has them: what was known when is the word of whoever made it; "
+    "earlier rows are read from the table itself",
 }
 NOT_FOR = (
     "refusing or ending care, coverage or benefits",
@@ -59,8 +48,9 @@ NOT_FOR = (
 class Data:
     """What a model was made from.
 
-    source     as the History's manifest names it; digest: sha256 of the History
-    first, last  days the History speaks of, ISO
+    kind       history or table
+    source     as the History's manifest names it; digest: sha256 of the data
+    first, last  days the data speak of, ISO; None: they do not say
     rows, people, events  per part of the split: {part: {rows, people, events}}
     excluded   possible index moments left out, by reason; unlabelled: by status
     split      how the parts were made (`training/split.py`)
@@ -69,13 +59,14 @@ class Data:
 
     source: str
     digest: str
-    first: str
-    last: str
+    first: str | None
+    last: str | None
     parts: Mapping[str, Mapping[str, int]]
     excluded: Mapping[str, int] = field(default_factory=dict)
     unlabelled: Mapping[str, int] = field(default_factory=dict)
     split: Mapping[str, Any] = field(default_factory=dict)
     warnings: Sequence[str] = ()
+    kind: str = "history"
 
 
 @dataclass(frozen=True)
@@ -95,7 +86,7 @@ def model_card(
     *,
     name: str,
     mode: str,
-    definition: Definition,
+    definition: Posed,
     catalogue: Catalogue,
     method: Mapping[str, Any],
     calibrator: Calibrator,
@@ -108,7 +99,7 @@ def model_card(
     return {
         "identity": {"name": name, "kind": "prediction", "hti_1": [3, 4]},
         "purpose": _purpose(definition),
-        "question": _question(definition, high),
+        "question": question(definition, high),
         "data": _data(data, mode),
         "features": _features(catalogue, why_deprivation),
         "method": {
@@ -138,42 +129,21 @@ def model_card(
     }
 
 
-def _purpose(definition: Definition) -> dict[str, Any]:
+def _purpose(definition: Posed) -> dict[str, Any]:
     return {
         "use": "ranks people a care-coordination programme may offer its next free places to",
         "users": "programme leads, coordinating nurses, the clinicians of the person",
         "decision_role": "informs: a person decides on every offer",
-        "population": _population(definition),
+        "population": population(definition),
         "not_for": list(NOT_FOR),
         "hti_1": [5, 6, 7, 8, 9],
-    }
-
-
-def _population(definition: Definition) -> str:
-    return (
-        f"people of {definition.index.least_age} and over, at {MOMENTS[definition.index.moments]}"
-    )
-
-
-def _question(definition: Definition, high: float | None) -> dict[str, Any]:
-    outcome = definition.outcome
-    return {
-        "question": definition.question,
-        "label": definition.label,
-        "label_choice": LABELS[definition.label],
-        "high": high,
-        "high_percentile": outcome.high_percentile,
-        "window_days": [outcome.first_day, outcome.last_day],
-        "death": definition.censoring.death,
-        "lost_coverage": definition.censoring.coverage,
-        "undecided_urgency_read_as": outcome.undecided,
     }
 
 
 def _data(data: Data, mode: str) -> dict[str, Any]:
     return {
         "source": data.source,
-        "history": data.digest,
+        data.kind: data.digest,
         "first": data.first,
         "last": data.last,
         "mode": mode,

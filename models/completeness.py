@@ -20,7 +20,7 @@ from models.estimator import Floats
 Bools = npt.NDArray[np.bool_]
 
 LEAST_SHARE = 0.5
-READ = ("count", "sum", "days", "distinct", "flag", "groups", "index", "fact")
+READ = ("count", "sum", "days", "distinct", "flag", "groups", "index", "fact", "column")
 """Measures whose null says that the value could not be read."""
 
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from features.definition import Definition
 from features.errors import CaseloadError, NotFoundError
 from models.bundle import Bundle
 from serving.scorer import Served
@@ -37,14 +38,22 @@ LOGGED = "models:/"
 PLACE = "artifacts/bundle"
 """Where the bundle lies below a registered model."""
 DIGITS = 12
+LOG = logging.getLogger(__name__)
 
 
 def load(reference: str, uri: str) -> Served:
     """The model of a MODEL reference in the registry at `uri`.
 
     A bundle folder goes by its own name, its version being the head of its digest. Raises
-    NotFoundError where there is no such model, InputError for a bundle that was altered.
+    NotFoundError where there is no such model, InputError for a bundle that was altered and for a
+    model of flat tables, whose rows no History holds.
     """
+    served = _loaded(reference, uri)
+    _ = served.bundle.definition  # refuses a model of flat tables
+    return served
+
+
+def _loaded(reference: str, uri: str) -> Served:
     folder = Path(reference)
     if reference and folder.is_dir():
         bundle = Bundle.load(folder)
@@ -62,7 +71,11 @@ def load(reference: str, uri: str) -> Served:
 
 
 def champions(uri: str) -> list[Served]:
-    """Every registered model that has a champion, by name. Raises NotFoundError where none has."""
+    """Every registered model of Histories that has a champion, by name.
+
+    Those of flat tables are left out, and a line in the log says so. Raises NotFoundError where
+    none has a champion, InputError where all that have score flat tables.
+    """
     with _client(f"NAME@{CHAMPION}", uri) as client:
         served = []
         for model in client.search_registered_models(max_results=1000):
@@ -72,7 +85,12 @@ def champions(uri: str) -> list[Served]:
                 served.append(_served(client, found, uri))
     if not served:
         raise _no_model(f"NAME@{CHAMPION}", uri)
-    return sorted(served, key=lambda model: model.name)
+    ours = [model for model in served if isinstance(model.bundle.posed, Definition)]
+    for model in served if not ours else ():
+        _ = model.bundle.definition  # refuses it
+    for name in sorted({model.name for model in served} - {model.name for model in ours}):
+        LOG.warning("%s scores rows of flat tables and is not served", name)
+    return sorted(ours, key=lambda model: model.name)
 
 
 def _served(client: MlflowClient, version: Any, uri: str) -> Served:

@@ -75,7 +75,7 @@ def _bundle(
         boosting=boosting,
         calibrator=calibrator,
         catalogue=catalogue,
-        definition=definition,
+        posed=definition,
         schema=matrix.schema,
         mode="adt",
         recipe_text=f'name = "{name}"\n',

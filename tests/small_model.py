@@ -102,7 +102,7 @@ def bundle() -> Bundle:
         boosting=boosting,
         calibrator=calibrator,
         catalogue=catalogue(),
-        definition=load_definition("readmission"),
+        posed=load_definition("readmission"),
         schema=schema(),
         mode="adt",
         recipe_text='name = "readmission"\n',

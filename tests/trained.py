@@ -18,6 +18,7 @@ from features.synthetic import generate, load_scenario
 from features.tables.history import History, HistoryWriter, bucket_of
 from training.answer import Trained
 from training.run import train
+from training.source import Data
 
 PEOPLE = 2_000
 RECIPES = ("readmission", "complexity")
@@ -38,7 +39,7 @@ def population(
 
 def trained(recipe: str | Path, history: History) -> Trained:
     """A recipe trained on a History; nothing is registered."""
-    return train(str(recipe), history.path, quiet)
+    return train(str(recipe), Data(history.path), quiet)
 
 
 def rewritten(

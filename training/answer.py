@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from features.tables.history import History
 from models.bundle import Bundle
 from training.baselines import Baselines
 from training.drift import Trend
@@ -17,6 +16,7 @@ from training.gate import Verdict
 from training.plain import plain
 from training.question import Question
 from training.rows import Rows
+from training.source import Source
 from training.split import Bools, Divided
 
 TESTED = ("rows", "people", "events", "prevalence", "insufficient")
@@ -34,7 +34,7 @@ class Trained:
     """
 
     question: Question
-    history: History
+    source: Source
     rows: Rows
     divided: Divided
     y: Bools
@@ -72,6 +72,6 @@ def answer_of(trained: Trained) -> dict[str, Any]:
         "gate": trained.verdict.to_json(),
         "warnings": trained.warnings,
         "digest": bundle.digest,
-        "history": trained.history.digest,
+        trained.source.kind: trained.source.digest,
     }
     return plain(answer)  # type: ignore[no-any-return]

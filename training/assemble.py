@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from features.matrix import Matrix
-from features.tables.history import History
 from models.bundle import Bundle
 from models.card import Data, Evaluation, model_card
 from models.completeness import inputs_of
@@ -23,6 +22,7 @@ from training.plain import plain
 from training.question import Question
 from training.recipe import PARTS
 from training.rows import Rows
+from training.source import Source
 from training.split import CALIBRATION, TRAIN, VALID, Bools, Divided
 
 
@@ -47,9 +47,9 @@ def without_card(
         boosting=fitted.boosting,
         calibrator=fitted.calibrator,
         catalogue=question.catalogue,
-        definition=question.definition,
+        posed=question.definition,
         schema=matrix.schema,
-        mode=recipe.mode,
+        mode=question.mode,
         recipe_text=question.text,
         card={},
         percentiles=quantiles(fitted.calibrator.risk(margin)),
@@ -61,7 +61,7 @@ def without_card(
 
 def card_of(
     question: Question,
-    history: History,
+    source: Source,
     rows: Rows,
     split: Mapping[str, Any],
     bundle: Bundle,
@@ -70,16 +70,17 @@ def card_of(
     warnings: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """The card of a model that has been tested."""
-    recipe, manifest = question.recipe, history.manifest
+    recipe, told = question.recipe, source.told()
     data = Data(
-        source=manifest.source,
-        digest=history.digest,
-        first=manifest.first.isoformat(),
-        last=manifest.last.isoformat(),
+        kind=source.kind,
+        source=str(told["source"]),
+        digest=source.digest,
+        first=_day(told["first"]),
+        last=_day(told["last"]),
         parts=split["parts"],
         excluded=rows.excluded["cohort"],
         unlabelled=rows.excluded["labels"],
-        split={name: split[name] for name in ("test_start", "test_end", "test_months")},
+        split={name: split[name] for name in ("by", "test_start", "test_end", "test_months")},
         warnings=[str(warning["text"]) for warning in warnings],
     )
     found = Evaluation(tested["metrics"], tested["at_k"], tested["baselines"], verdict.to_json())
@@ -91,7 +92,7 @@ def card_of(
     }
     card = model_card(
         name=recipe.name,
-        mode=recipe.mode,
+        mode=question.mode,
         definition=question.definition,
         catalogue=question.catalogue,
         method=method,
@@ -113,6 +114,10 @@ def parts_of_split(rows: Rows, y: Bools, divided: Divided, fitted: Fitted) -> di
         "calibrated_on": _counted(person, y, fitted.calibrated_on)
         | {"out_of_fold": fitted.out_of_fold},
     }
+
+
+def _day(told: object) -> str | None:
+    return None if told is None else str(told)
 
 
 def _counted(person: np.ndarray[Any, Any], y: Bools, part: Bools) -> dict[str, int]:

@@ -15,13 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from features.catalogue import Catalogue, load_catalogue
-from features.definition import Definition
 from features.errors import InputError
+from features.flat import FlatTable
 from features.matrix import Matrix, Schema
+from features.posed import Posed
 from models.calibration import Calibrator
 from models.estimator import NotComputableError
 from models.logistic import Logistic
-from models.points import SCORES, PointScore
+from models.points import SCORES, PointScore, rule
 from training.linear import Linear
 
 Floats = npt.NDArray[np.float64]
@@ -57,12 +58,14 @@ class Baselines:
         }
 
     @classmethod
-    def from_json(cls, stated: Mapping[str, Any], label: str, schema: Schema) -> Baselines:
-        """The baselines kept with a model of that label; `schema` is the model's."""
+    def from_json(cls, stated: Mapping[str, Any], definition: Posed, schema: Schema) -> Baselines:
+        """The baselines kept with a model that answers `definition`; `schema` is the model's."""
         fitted = {
             name: Linear.from_json(kept, schema)
             if kept["kind"] == "linear"
-            else replace(SCORES[name](label), line=Calibrator(kept["intercept"], kept["slope"]))
+            else replace(
+                _score(name, definition), line=Calibrator(kept["intercept"], kept["slope"])
+            )
             for name, kept in stated["fitted"].items()
         }
         lacking = {name: tuple(lacks) for name, lacks in stated["not_computable"].items()}
@@ -70,18 +73,19 @@ class Baselines:
 
 
 def refuse_unfit(
-    names: Collection[str], beat: Iterable[str], definition: Definition, where: str
+    names: Collection[str], beat: Iterable[str], definition: Posed, where: str
 ) -> None:
     """Raises InputError for a baseline that does not exist or has no meaning for the label.
 
     beat  those the gate asks the model to beat; one that is not compared could never be
     """
+    known = (*NAMES, *_rules(definition))
     for name in names:
-        if name not in NAMES:
+        if name not in known:
             raise InputError(
                 f"there is no baseline {name}",
                 where=f"{where}, key baselines",
-                cure=f"use {', '.join(NAMES)}",
+                cure=f"use {', '.join(known)}",
             )
     inputs_of(names, definition)
     if unseen := sorted(set(beat) - set(names)):
@@ -92,9 +96,9 @@ def refuse_unfit(
         )
 
 
-def inputs_of(names: Iterable[str], definition: Definition) -> tuple[str, ...]:
+def inputs_of(names: Iterable[str], definition: Posed) -> tuple[str, ...]:
     """Features that the published scores among `names` count from."""
-    scores = [SCORES[name](definition.label) for name in names if name != LOGISTIC]
+    scores = [_score(name, definition) for name in names if name != LOGISTIC]
     return tuple(dict.fromkeys(feature for score in scores for feature in score.inputs))
 
 
@@ -114,7 +118,7 @@ def narrowed(matrix: Matrix, catalogue: Catalogue) -> Matrix:
 
 
 def fit_baselines(
-    names: Iterable[str], definition: Definition, matrix: Matrix, scored: Matrix, y: Floats,
+    names: Iterable[str], definition: Posed, matrix: Matrix, scored: Matrix, y: Floats,
     *, seed: int,
 ) -> Baselines:  # fmt: skip
     """The baselines fitted on rows with outcomes `y`.
@@ -128,7 +132,7 @@ def fit_baselines(
             if name == LOGISTIC:
                 fitted[name] = _logistic(scored, y, seed)
             else:
-                score = SCORES[name](definition.label)
+                score = _score(name, definition)
                 there = [name for name in score.inputs if name in matrix.schema]
                 own = matrix.choose(matrix.schema.only(there))
                 fitted[name] = score.fit(own.X, y, schema=own.schema)
@@ -137,6 +141,19 @@ def fit_baselines(
         except InputError as error:  # too few rows for this baseline; the model may have enough
             lacking[name] = (error.what,)
     return Baselines(fitted, lacking)
+
+
+def _score(name: str, definition: Posed) -> PointScore:
+    """The published score, or the rule that a table's recipe states."""
+    rules = _rules(definition)
+    return rules[name] if name in rules else SCORES[name](definition.label)
+
+
+def _rules(definition: Posed) -> Mapping[str, PointScore]:
+    if not isinstance(definition, FlatTable):
+        return {}
+    stated = definition.compare
+    return {one.name: rule(one.name, one.feature, one.at_least, one.about) for one in stated}
 
 
 def _risk(one: PointScore | Linear, own: Matrix) -> Floats:
@@ -148,6 +165,10 @@ def _logistic(scored: Matrix, y: Floats, seed: int) -> Linear:
     pipeline = Logistic().fit(scored.X, y, schema=scored.schema, seed=seed).pipeline
     assert pipeline is not None
     return Linear.of(pipeline.decision_function, scored.schema)
+
+
+def _line(kept: Mapping[str, Any]) -> Calibrator:
+    return Calibrator(kept["intercept"], kept["slope"])
 
 
 def _line_of(score: PointScore) -> dict[str, Any]:

@@ -22,16 +22,19 @@ Answer = dict[str, Any]
 Progress = Callable[[str, float | None], None]
 
 
-def train_command(*, recipe: str, history: Path, progress: Progress) -> Answer:
-    """Train a recipe on a History, evaluate, judge and register it.
+def train_command(
+    *, recipe: str, history: Path | None = None, table: Path | None = None, progress: Progress
+) -> Answer:
+    """Train a recipe on a History or a flat table, evaluate, judge and register it.
 
-    Returns the `train` answer of the contracts. Raises InputError for a recipe or a History that
-    will not do; nothing is registered then.
+    Returns the `train` answer of the contracts. Raises InputError for a recipe or data that will
+    not do; nothing is registered then.
     """
     from training.answer import answer_of
     from training.run import train
+    from training.source import Data
 
-    trained = train(recipe, history, progress)
+    trained = train(recipe, Data(history, table), progress)
     progress("registry", None)
     from training.record import record_of
     from training.tracking import log_and_register
@@ -53,21 +56,27 @@ def train_text(answer: Answer) -> str:
 
 
 def evaluate_command(
-    *, model: str, history: Path, predictions: Path | None, progress: Progress
+    *,
+    model: str,
+    history: Path | None = None,
+    table: Path | None = None,
+    predictions: Path | None,
+    progress: Progress,
 ) -> Answer:
-    """Evaluate a model on a History, the people it was made of left out.
+    """Evaluate a model on a History or a flat table, the people it was made of left out.
 
     Returns the `evaluate` answer of the contracts. `predictions` names a Parquet file to write, a
-    row per index moment. Raises InputError for a model or a History that will not do.
+    row per index moment. Raises InputError for a model or data that will not do.
     """
     from training.elsewhere import judge_elsewhere
+    from training.source import Data
     from training.tracking import bundle_folder
 
     if predictions is not None:
         _refuse_unwritable(predictions)
     with tempfile.TemporaryDirectory() as scratch:
         folder, name, version = bundle_folder(model, Path(scratch))
-        judged = judge_elsewhere(folder, history, progress)
+        judged = judge_elsewhere(folder, Data(history, table), progress)
     if predictions is not None:
         _write_whole(judged.predictions(), predictions)
     return {"model": name or judged.model, "version": version, **judged.answer}

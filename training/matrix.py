@@ -25,7 +25,8 @@ Fill = Callable[..., None]
 def matrix_command(
     *,
     recipe: str,
-    history: Path,
+    history: Path | None = None,
+    table: Path | None = None,
     out: Path,
     carrier: str,
     master: str | None,
@@ -33,18 +34,24 @@ def matrix_command(
 ) -> Answer:
     """Write the index moments of a recipe with their outcomes and features to `out`.
 
+    table    in place of a History, for a recipe of a flat table
     carrier  "local", or "spark" at `master` (`features/carriers/spark_session.py`)
     Returns {rows, people, columns, features, schema_hash, file, resumed_buckets, excluded}.
     Raises InputError for a recipe, a History or a file that will not do; `out` is then untouched.
     """
     from features.carriers.build import Build  # Numba takes a second to load
     from features.carriers.part import Asked
-    from features.tables.history import History
+    from training.matrix_table import matrix_of_table
     from training.question import ask
+    from training.source import Data
+    from training.source_history import HistorySource
 
-    opened = History.open(history)
-    question = ask(recipe).about(opened)
-    asked = Asked(question.definition, question.catalogue, mode=question.recipe.mode)
+    data = Data(history, table)
+    if table is not None:
+        return matrix_of_table(recipe, data, out, progress)
+    source, question = HistorySource.for_training(ask(recipe), data.for_a_history())
+    opened = source.history
+    asked = Asked(source.definition, question.catalogue, mode=question.mode)
     told = {"recipe": question.recipe.name, "recipe_text": _sha256(question.text)}
     build = Build(out, opened, asked, recipe=told, progress=progress)
     with CARRIERS[carrier](master) as fill, build:

@@ -11,14 +11,14 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from features.definition import Definition
 from features.errors import InputError
+from features.posed import Posed
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 
-def high_of(value: Floats, training: Bools, definition: Definition) -> float | None:
+def high_of(value: Floats, training: Bools, definition: Posed) -> float | None:
     """The value from which on it is high, learnt on the `training` rows; None: it is an event.
 
     Raises InputError where all training rows have the same value.

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from features import tomlfile
 from features.catalogue import Catalogue, Feature, load_catalogue
 from features.errors import InputError, NotFoundError
+from features.flat import FlatTable
 
 SHIPPED = Path(__file__).parent / "recipes"
 PAGE = "training/recipes/recipe.schema.json"
@@ -161,8 +162,10 @@ class Recipe(_Part):
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
     """Name of the model in the registry."""
-    definition: str
+    definition: str = ""
     """Shipped definition or TOML file: index moments, outcome, horizon, censoring."""
+    table: FlatTable | None = None
+    """In place of a definition: a flat table, what its columns are, what is asked of its rows."""
     label: str = ""
     """What the definition's outcome measures, where it offers a choice (need, bed_days, cost)."""
     mode: Literal["adt", "claims"] = "adt"
@@ -188,9 +191,21 @@ class Recipe(_Part):
     drift: Drift = Drift()
     """When a change of the event rate over the years is told."""
 
+    @model_validator(mode="after")
+    def _asks_one(self) -> Recipe:
+        if bool(self.definition) == (self.table is not None):
+            raise ValueError("it names a definition, or describes a table: one of the two")
+        for key in ("label", "every_months", "mode") if self.table else ():
+            if key in self.model_fields_set:
+                raise ValueError(f"{key} belongs to a definition; a table has [table.outcome]")
+        return self
+
     def catalogue(self, path: Path | str | None = None) -> Catalogue:
         """The features that take part. Raises InputError where one may not score."""
-        whole = load_catalogue(path)
+        return self.chosen(load_catalogue(path))
+
+    def chosen(self, whole: Catalogue) -> Catalogue:
+        """Those of `whole` that take part. Raises InputError where one may not score."""
         chosen = self.features.choose or self._unasked(whole)
         selected = whole.select(chosen, without=self.features.without)
         self._refuse_unscorable(selected)
@@ -242,6 +257,12 @@ def load_recipe(name_or_path: str | Path) -> tuple[Recipe, str]:
 
 def recipe_of(raw: dict[str, Any], where: str = "recipe") -> Recipe:
     """The recipe of parsed TOML. Raises InputError naming the first key at fault."""
+    if not {"definition", "table"} & set(raw):
+        raise InputError(
+            "a key is missing in the recipe",
+            where=f"{where}, key definition",
+            cure="name a definition, or describe a flat table under [table]",
+        )
     return tomlfile.held(Recipe, raw, "recipe", where, PAGE)
 
 

@@ -49,12 +49,9 @@ def record_of(trained: Trained, figures: Path) -> Record:
 
 def params_of(trained: Trained) -> dict[str, object]:
     """Every key of the recipe with its value, and of the data what decides the model."""
-    manifest = trained.history.manifest
+    source = trained.source
     return dict(_flat(trained.question.recipe.to_json())) | {
-        "history.source": manifest.source,
-        "history.people": manifest.people,
-        "history.first": manifest.first,
-        "history.last": manifest.last,
+        **{f"{source.kind}.{name}": value for name, value in source.told().items()},
         "rows": len(trained.y),
         "features": len(trained.bundle.schema.names),
         "trees": trained.bundle.boosting.trees,
@@ -88,12 +85,12 @@ def tags_of(trained: Trained, made_with: Mapping[str, str]) -> dict[str, str]:
     """What a run and its version are found by."""
     bundle = trained.bundle
     tags = {
-        "definition": bundle.definition.name,
+        "definition": bundle.posed.name,
         "label": bundle.label,
         "mode": bundle.mode,
         "gate": "passed" if trained.verdict.passed else "failed",
         "digest": bundle.digest,
-        "history_digest": trained.history.digest,
+        f"{trained.source.kind}_digest": trained.source.digest,
         "schema_hash": bundle.schema.hash,
         "catalogue_digest": bundle.catalogue.digest,
         **{f"version.{name}": number for name, number in made_with.items()},
@@ -107,7 +104,7 @@ def _write_texts(
 ) -> None:
     texts = {
         "recipe.toml": trained.question.text,
-        "definition.toml": trained.bundle.definition.to_toml(),
+        "definition.toml": trained.bundle.posed.to_toml(),
         "catalogue.toml": trained.bundle.catalogue.to_toml(),
         "evaluation.json": _json(answer),
         "card.json": _json(trained.bundle.card),

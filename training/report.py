@@ -42,9 +42,10 @@ def write_figures(
         "calibration.png": lambda axes: _calibration(axes, y, model),
         "roc.png": lambda axes: _roc(axes, y, risks),
         "capture.png": lambda axes: _capture(axes, y, risks),
-        "event_rate_by_period.png": lambda axes: _periods(axes, trends),
         "features.png": lambda axes: _gain(axes, gain),
     }
+    if trends:  # without times there are no periods
+        draws["event_rate_by_period.png"] = lambda axes: _periods(axes, trends)
     for name, draw in draws.items():
         figure = Figure(figsize=(6, 4.5), layout="constrained")
         draw(figure.subplots())

@@ -37,7 +37,8 @@ class Rows:
     alternative  the same under the other reading of undecided urgency
     undecided    the admission that decides is of undecided urgency
     excluded     moments left out, {"cohort": {reason: n}, "labels": {status: n}}
-    deaths       rows with a death inside the window before the outcome (no event, kept)
+    deaths       rows with a death inside the window before the outcome (no event, kept); None: the
+                 data do not say
     """
 
     matrix: Matrix
@@ -45,7 +46,7 @@ class Rows:
     alternative: Floats
     undecided: Bools
     excluded: Mapping[str, Mapping[str, int]]
-    deaths: int
+    deaths: int | None
 
     def __len__(self) -> int:
         return len(self.value)

@@ -1,44 +1,51 @@
-"""How a model comes to be, from top to bottom: recipe, History, rows, split, fit, evaluation, gate.
+"""How a model comes to be, from top to bottom: recipe, data, rows, split, fit, evaluation, gate.
 
-Everything is decided by the recipe, the History and the seed. It refuses a recipe that asks for
-what cannot be, and a History that holds too little; it writes nothing and registers nothing.
+Everything is decided by the recipe, the data (a History or a flat table) and the seed. It refuses a
+recipe that asks for what cannot be, and data that hold too little; it writes nothing and registers
+nothing.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
-from features.tables.history import History
 from models.bundle import Bundle
 from training.answer import Trained
 from training.assemble import card_of, made_of, parts_of_split, without_card
 from training.baselines import Baselines, fit_baselines, narrowed
-from training.drift import Trend, trend
 from training.evaluate import HeldOut, evaluation
 from training.fit import fit
-from training.followed import WITHIN_DAYS, followed_stays
 from training.gate import judge
 from training.outcome import events_of, high_of
 from training.question import Question, ask
-from training.rows import Progress, Rows, labelled_rows
+from training.rows import Progress, Rows
 from training.sensitivity import other_reading
-from training.split import TEST, TRAIN, Bools, Divided, choose, parts_of, positions
+from training.source import Data, Source, asks_a_table
+from training.source_history import HistorySource
+from training.source_table import TableSource
+from training.split import (
+    TEST,
+    TRAIN,
+    Bools,
+    Divided,
+    choose,
+    choose_people,
+    parts_of,
+    positions,
+)
 from training.warn import warnings_of
 
 
-def train(recipe_at: str, history_at: Path, progress: Progress) -> Trained:
+def train(recipe_at: str, data: Data, progress: Progress) -> Trained:
     """The trained, tested and judged model of a recipe.
 
-    Raises InputError for a recipe, a History or a number of events that will not do.
+    Raises InputError for a recipe, data or a number of events that will not do.
     """
-    asked = ask(recipe_at)
-    history = History.open(history_at)
-    question = asked.about(history)
-    recipe, definition = question.recipe, question.definition
-    rows = labelled_rows(history, definition, question.wide, mode=recipe.mode, progress=progress)
+    source, question = opened(ask(recipe_at), data)
+    recipe = question.recipe
+    rows = source.rows(progress)
     divided, y, high = divided_rows(rows, question)
     scored = narrowed(rows.matrix, question.catalogue)
 
@@ -51,10 +58,11 @@ def train(recipe_at: str, history_at: Path, progress: Progress) -> Trained:
     test = rows.only(divided.rows(TEST))
     tested = tested_rows(test, y[divided.rows(TEST)], draft, baselines)
     found = evaluation(tested, baselines.not_computable, recipe.evaluation, seed=recipe.seed)
-    other = other_reading(test, tested, definition, recipe.evaluation, seed=recipe.seed)
+    read_as = question.undecided
+    other = other_reading(test, tested, read_as, recipe.evaluation, seed=recipe.seed)
 
     progress("drift", None)
-    trends = trends_of(rows, y, history, question)
+    trends = source.trends(rows, y, recipe.drift)
     verdict = judge(recipe.gate, found["metrics"], found["baselines"])
     warnings = warnings_of(
         question,
@@ -64,14 +72,22 @@ def train(recipe_at: str, history_at: Path, progress: Progress) -> Trained:
         found["insufficient"],
         high,
         trends,
+        source.warnings(),
     )
     split = parts_of_split(rows, y, divided, fitted)
-    card = card_of(question, history, rows, split, draft, found, verdict, warnings)
+    card = card_of(question, source, rows, split, draft, found, verdict, warnings)
     return Trained(
-        question=question, history=history, rows=rows, divided=divided, y=y, baselines=baselines,
+        question=question, source=source, rows=rows, divided=divided, y=y, baselines=baselines,
         bundle=replace(draft, card=card), split=split, tested=tested, found=found,
         sensitivity=other, trends=trends, warnings=warnings, verdict=verdict,
     )  # fmt: skip
+
+
+def opened(question: Question, data: Data) -> tuple[Source, Question]:
+    """The data a recipe asks for, and the question made ready for them."""
+    if asks_a_table(question.definition):
+        return TableSource.for_training(question, data.for_a_table())
+    return HistorySource.for_training(question, data.for_a_history())
 
 
 def divided_rows(rows: Rows, question: Question) -> tuple[Divided, Bools, float | None]:
@@ -82,10 +98,14 @@ def divided_rows(rows: Rows, question: Question) -> tuple[Divided, Bools, float 
     def high(divided: Divided) -> float | None:
         return high_of(rows.value, divided.rows(TRAIN), definition)
 
-    divided, y = choose(
-        people, rows.day, definition.horizon_days, recipe.split,
-        lambda divided: events_of(rows.value, high(divided)),
-    )  # fmt: skip
+    def outcome(divided: Divided) -> Bools:
+        return events_of(rows.value, high(divided))
+
+    if question.timed:
+        horizon = definition.horizon_days
+        divided, y = choose(people, rows.day, horizon, recipe.split, outcome)
+    else:
+        divided, y = choose_people(people, recipe.split, outcome)
     return divided, y, high(divided)
 
 
@@ -102,15 +122,3 @@ def tested_rows(rows: Rows, y: Bools, bundle: Bundle, baselines: Baselines) -> H
     """Rows with the risk that would be served and that of each baseline."""
     served = bundle.score(narrowed(rows.matrix, bundle.catalogue), explain=False).risk
     return HeldOut(y, served, baselines.risks(rows.matrix), rows.person)
-
-
-def trends_of(rows: Rows, y: Bools, history: History, question: Question) -> tuple[Trend, ...]:
-    """The event rate by calendar period, and the share of acute stays followed by another."""
-    settings = question.recipe.drift
-    stays = followed_stays(history, question.definition)
-    event = f"index moments with the outcome ({question.definition.label})"
-    followed = f"acute stays followed by another within {WITHIN_DAYS} days"
-    return (
-        trend(y.astype(np.float64), rows.day, rows.person, of=event, settings=settings),
-        trend(stays.y, stays.day, stays.person, of=followed, settings=settings),
-    )

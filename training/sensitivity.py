@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from features.definition import Definition
 from training.evaluate import HeldOut, counts, evaluation
 from training.recipe import Evaluation
 from training.rows import Rows
@@ -20,11 +19,12 @@ Bools = npt.NDArray[np.bool_]
 
 
 def other_reading(
-    rows: Rows, tested: HeldOut, definition: Definition, settings: Evaluation, *, seed: int
+    rows: Rows, tested: HeldOut, read_as: str, settings: Evaluation, *, seed: int
 ) -> dict[str, Any]:
     """{undecided_as, undecided, rows, events, prevalence, metrics}; empty where none is undecided.
 
     rows, tested  the test rows and the risks there
+    read_as       how the definition reads an admission of undecided urgency
     Without events under the other reading there are no metrics.
     """
     undecided = int(rows.undecided.sum())
@@ -32,7 +32,7 @@ def other_reading(
         return {}
     other = HeldOut(rows.alternative > 0, tested.risk, {}, tested.person)
     stated = {
-        "undecided_as": "planned" if definition.outcome.undecided == "unplanned" else "unplanned",
+        "undecided_as": "planned" if read_as == "unplanned" else "unplanned",
         "undecided": undecided,
     }
     if other.y.all() or not other.y.any():

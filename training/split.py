@@ -30,21 +30,23 @@ Parts = npt.NDArray[np.int8]
 UNUSED = -1
 TRAIN, VALID, CALIBRATION, TEST = range(4)
 EPOCH = date(1970, 1, 1)
+BY_PERSON, BY_PERSON_AND_TIME = "person", "person and time"
 
 
 @dataclass(frozen=True)
 class Divided:
-    """Rows divided for one test period.
+    """Rows divided, by person and for one test period.
 
     part        per row: position in PARTS, or UNUSED
     test_start  first day of the test period; test_end is the first day after it
     test_months its length
+    Without times (None) rows are divided by person alone.
     """
 
     part: Parts
-    test_start: date
-    test_end: date
-    test_months: int
+    test_start: date | None = None
+    test_end: date | None = None
+    test_months: int | None = None
 
     def rows(self, part: int) -> Bools:
         return np.asarray(self.part == part)
@@ -52,8 +54,9 @@ class Divided:
     def to_json(self) -> dict[str, object]:
         counts = {name: int((self.part == i).sum()) for i, name in enumerate(PARTS)}
         return {
-            "test_start": self.test_start.isoformat(),
-            "test_end": self.test_end.isoformat(),
+            "by": BY_PERSON if self.test_start is None else BY_PERSON_AND_TIME,
+            "test_start": None if self.test_start is None else self.test_start.isoformat(),
+            "test_end": None if self.test_end is None else self.test_end.isoformat(),
             "test_months": self.test_months,
             "rows": counts | {"unused": int((self.part == UNUSED).sum())},
         }
@@ -116,11 +119,20 @@ def choose(
         if not lack:
             return divided, y
         lacks.append(f"with a test period of {months} months {lack}")
-    raise InputError(
-        f"too little to learn from and to test on: {lacks[0] if lacks else 'no labelled row'}",
-        where=f"{len(index_day)} labelled index moments {_span(index_day)}",
-        cure="give a History of more people or more years, or lower split.fewest in the recipe",
-    )
+    where = f"{len(index_day)} labelled index moments {_span(index_day)}"
+    raise _too_little(lacks[0] if lacks else "no labelled row", where)
+
+
+def choose_people(
+    people: Parts, split: Split, outcome: Callable[[Divided], Bools]
+) -> tuple[Divided, Bools]:
+    """Rows without times, divided by person alone, and their outcomes. Raises InputError."""
+    divided = Divided(people)
+    y = outcome(divided)
+    lack = _lack(divided, y, split)
+    if lack:
+        raise _too_little(lack, f"{len(people)} labelled rows")
+    return divided, y
 
 
 def months_before(day: date, months: int) -> date:
@@ -143,6 +155,14 @@ def _lack(divided: Divided, y: Bools, split: Split) -> str:
             if count < needed:
                 return f"the {PARTS[part]} rows hold {count} {what} and {needed} are needed"
     return ""
+
+
+def _too_little(lack: str, where: str) -> InputError:
+    return InputError(
+        f"too little to learn from and to test on: {lack}",
+        where=where,
+        cure="give data of more people or more years, or lower split.fewest in the recipe",
+    )
 
 
 def _span(index_day: Days) -> str:

@@ -25,11 +25,13 @@ def warnings_of(
     insufficient: int,
     high: float | None,
     trends: Sequence[Trend],
+    of_the_data: Sequence[Mapping[str, Any]],
 ) -> list[Warning_]:
     """All that hold, drift first.
 
     lacking       baselines that are not computable, with the inputs they lack
     insufficient  test rows that could not be scored
+    of_the_data   what the source of the rows says
     high          value from which on the outcome counts as high; None: it is an event
     """
     told = [
@@ -40,13 +42,14 @@ def warnings_of(
     ]
     return [
         *(trend.warning() for trend in trends if trend.told),
+        *(dict(warning) for warning in of_the_data),
         *(_not_computable(name, inputs) for name, inputs in lacking.items()),
         *({"code": code, "text": text} for code, text in told if text),
     ]
 
 
 def _not_computable(name: str, inputs: tuple[str, ...]) -> Warning_:
-    text = f"{name} is not computable: this History lacks {', '.join(inputs)}"
+    text = f"{name} is not computable: these data lack {', '.join(inputs)}"
     return {"code": "not_computable", "of": name, "inputs": list(inputs), "text": text}
 
 
@@ -56,7 +59,7 @@ def _undecided(question: Question, rows: Rows) -> str:
         return ""
     return (
         f"{undecided} of {len(rows)} outcomes hang on an admission of undecided urgency, read as "
-        f"{question.definition.outcome.undecided}; sensitivity has the figures of the other reading"
+        f"{question.undecided}; sensitivity has the figures of the other reading"
     )
 
 

@@ -30,9 +30,10 @@ def training_text(answer: Answer) -> str:
         f"{answer['rows']:,} index moments of {answer['people']:,} people, "
         f"{answer['prevalence']:.1%} events"
     )
+    when = f" from {split['test_start']} to {split['test_end']}" if split["test_start"] else ""
     tested_on = (
-        f"tested on {tested['rows']:,} moments of {tested['people']:,} other people from "
-        f"{split['test_start']} to {split['test_end']}, {tested['events']:,} events"
+        f"tested on {tested['rows']:,} moments of {tested['people']:,} other people{when}, "
+        f"{tested['events']:,} events"
     )
     lines = [head, tested_on, *_measures(answer)]
     lines += [f"warning: {warning['text']}" for warning in answer["warnings"]]
@@ -52,6 +53,8 @@ def evaluation_text(answer: Answer) -> str:
         f"left out: {out['people']:,} people the model may have been trained on",
         *_measures(answer),
     ]
+    for column, count in answer.get("unseen", {}).items():
+        lines.append(f"{column}: {count:,} rows have a value that the model has not met")
     for attribute, levels in answer["groups"].items():
         lines.append(f"by {attribute}")
         lines += [_group(level, group) for level, group in levels.items()]

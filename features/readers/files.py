@@ -85,11 +85,11 @@ def header(path: Path, delimiter: str = ",") -> tuple[str, ...]:
     return tuple(name.strip() for name in first)
 
 
-def uneven_line(path: Path) -> int | None:
+def uneven_line(path: Path, delimiter: str = ",") -> int | None:
     """Number of the first line that has more or fewer cells than the header; None: none found."""
     try:
         with _opened(path) as file:
-            rows = csv.reader(file)
+            rows = csv.reader(file, delimiter=delimiter)
             width = len(next(rows, []))
             return next((rows.line_num for row in rows if row and len(row) != width), None)
     except BROKEN:

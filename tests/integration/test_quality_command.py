@@ -18,6 +18,7 @@ from features.tables.history import History
 from tests.command import caseload, caseload_here
 from tests.refused import refused
 from training.run import train
+from training.source import Data
 
 pytestmark = pytest.mark.integration
 
@@ -97,7 +98,7 @@ def test_a_verdict_that_is_no_is_borne_out_by_training(tmp_path: Path) -> None:
     assert not verdict.can
     assert verdict.why[0].startswith("Too few outcomes, training refuses")
     with pytest.raises(InputError, match="too little to learn from"):
-        train("readmission", made, silent)
+        train("readmission", Data(made), silent)
 
 
 def test_a_load_tells_that_checking_is_next(history: Path, tmp_path: Path) -> None:

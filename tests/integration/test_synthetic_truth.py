@@ -29,6 +29,7 @@ from training.outcome import events_of
 from training.rows import labelled_rows
 from training.run import tested_rows as risks_of
 from training.run import train
+from training.source import Data
 
 pytestmark = [pytest.mark.integration, pytest.mark.sized, pytest.mark.timeout(1500)]
 
@@ -100,7 +101,7 @@ def _served(
     folder: Path,
 ) -> tuple[Floats, npt.NDArray[np.int64], dict[str, Floats], pa.Table]:
     """Labelled index moments of the fresh people: outcome, person, risks, rows of the truth."""
-    trained = train("readmission", folder / "own", quiet)
+    trained = train("readmission", Data(folder / "own"), quiet)
     bundle, baselines = trained.bundle, trained.baselines
     wide = widened(bundle.catalogue, inputs_of(baselines.fitted, bundle.definition))
     history = History.open(folder / "fresh")

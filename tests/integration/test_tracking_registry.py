@@ -19,6 +19,7 @@ from models.measures import METRICS
 from tests import trained as made
 from training.commands import models_command, models_text, train_command, train_text
 from training.elsewhere import judge_elsewhere
+from training.source import Data
 from training.tracking import bundle_folder, registered_models
 
 with warnings.catch_warnings():
@@ -128,7 +129,7 @@ def test_no_person_is_in_the_registry(place: Path, answers: list[dict[str, Any]]
 def test_the_registered_model_scores_rows_as_the_bundle_does(
     place: Path, client: MlflowClient, bundle: Bundle
 ) -> None:
-    judged = judge_elsewhere(place / "copied" / "artifacts" / "bundle", place / "history",
+    judged = judge_elsewhere(place / "copied" / "artifacts" / "bundle", Data(place / "history"),
                              made.quiet)  # fmt: skip
     rows = judged.rows.matrix
     with warnings.catch_warnings():

@@ -14,6 +14,7 @@ from features.tables.history import History
 from models.measures import METRICS
 from tests import trained as made
 from training.answer import Trained, answer_of
+from training.source import Data
 from training.split import CALIBRATION, TEST, TRAIN, VALID
 
 pytestmark = pytest.mark.integration
@@ -184,4 +185,4 @@ def test_what_a_recipe_cannot_ask_is_refused_before_data_are_read(
     mine = tmp_path / "mine.toml"
     mine.write_text(made.recipe_text("readmission", **changed))
     with pytest.raises(InputError, match=what):
-        made.train(str(mine), tmp_path / "no History is opened", made.quiet)
+        made.train(str(mine), Data(tmp_path / "no History is opened"), made.quiet)

@@ -77,7 +77,7 @@ def test_a_missing_key_is_named() -> None:
 
 
 def test_an_unknown_recipe_names_the_shipped_ones() -> None:
-    with pytest.raises(NotFoundError, match="complexity, readmission"):
+    with pytest.raises(NotFoundError, match="complexity, diabetes130, readmission"):
         load_recipe("no-such-recipe")
 
 
