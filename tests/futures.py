@@ -8,7 +8,7 @@ with its discharge.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -40,14 +40,18 @@ def only_known(tables: Tables, moments: pa.Table, mode: str) -> Tables:
     found["stay"] = blanked.filter(pa.array(kept))
     for name, table in TABLES.items():
         if table.known == "known_at":
-            rows = tables[name]
-            known = _known(rows, "known_at", moments)
-            if name in ("diagnosis", "procedure"):
-                own = _stay_rows(rows, stay)
-                with_stay = np.append(ended, False)[own] & (known | (mode == "claims"))
-                known = np.where(own >= 0, with_stay, known)
-            found[name] = rows.filter(pa.array(known))
+            found[name] = tables[name].filter(pa.array(_told(name, tables, moments, mode)))
     return found
+
+
+def _told(name: str, tables: Tables, moments: pa.Table, mode: str) -> Mask:
+    """Which rows are known at their person's moment: those of a stay never before it has ended."""
+    known = _known(tables[name], "known_at", moments)
+    if name not in ("diagnosis", "procedure"):
+        return known
+    own = _stay_rows(tables[name], tables["stay"])
+    ended = np.append(_ended(tables["stay"], moments), False)
+    return np.where(own >= 0, ended[own] & (known | (mode == "claims")), known)
 
 
 def open_stays_rewritten(tables: Tables, moments: pa.Table, mode: str) -> Tables:
@@ -83,6 +87,10 @@ def planted(tables: Tables, moments: pa.Table, mode: str) -> Tables:
     for moment in moments.to_pylist():
         for name, row in _plants(moment, stays.get(moment["person_id"], "planted")):
             rows[name].append({"person_id": moment["person_id"], **row})
+    return _with(tables, rows)
+
+
+def _with(tables: Tables, rows: Mapping[str, list[dict[str, Any]]]) -> Tables:
     given = {
         name: pa.concat_tables([table, _arrow(name, rows[name])]) for name, table in tables.items()
     }
@@ -93,34 +101,87 @@ ICD = {"code_system": "ICD-10-CM", "code": "I500", "position": 1}
 
 
 def _plants(moment: Mapping[str, Any], stay_id: str) -> list[tuple[str, dict[str, Any]]]:
+    """Rows of before the moment told after it, and of later days told before it."""
     at, tick = moment["index_at"], timedelta(microseconds=1)
     past, told = at - timedelta(days=2, hours=1) - tick, at + tick
     future, before = at + timedelta(days=1) + tick, at - timedelta(hours=1)
     made: list[tuple[str, dict[str, Any]]] = []
     for label, on, known in (("late", past, told), ("early", future, before)):
-        fact = {"at": on, "known_at": known}
-        period = {"from_at": on, "known_at": known}
         acute = {
             "setting": "acute", "admitted_at": on, "admitted_known": known, "cost": 1e6,
             "discharged_at": on + timedelta(hours=2), "discharged_known": told, "coded_known": told,
             "admission_method": "emergency", "discharged_to": "acute", "facility_id": "A",
         }  # fmt: skip
         made += [
-            ("registration", {**period, "carer": True, "residence": "care_home"}),
-            ("coverage", {**period, "kind": "all"}),
+            *_facts(label, on, known),
             ("stay", {**acute, "stay_id": f"planted {label}"}),
             ("stay", {**acute, "stay_id": f"planted ed {label}", "setting": "emergency"}),
-            ("visit", {**fact, "visit_id": f"planted {label}", "setting": "primary_care",
-                       "provider_id": "planted", "cost": 1e6}),
-            ("diagnosis", {**fact, **ICD, "code": "C780"}),
-            ("procedure", {**fact, **ICD, "code_system": "ICD-10-PCS"}),
-            ("dispensing", {**fact, "code_system": "INGREDIENT", "code": "WARFARIN", "cost": 1e6}),
-            ("measurement", {**fact, "code_system": "LOINC", "code": "718-7", "value": 3.0,
-                             "unit": "g/dL"}),
-            ("programme", {**fact, "event": "enrolment", "programme_id": "planted"}),
-        ]  # fmt: skip
+        ]
     codes = {"at": past, "known_at": told, "stay_id": stay_id, **ICD}
     return [*made, ("diagnosis", codes), ("procedure", codes)]
+
+
+def _facts(label: str, on: datetime, known: datetime) -> list[tuple[str, dict[str, Any]]]:
+    """A row of every table but stays, of that day and known then."""
+    fact = {"at": on, "known_at": known}
+    period = {"from_at": on, "known_at": known}
+    return [
+        ("registration", {**period, "carer": True, "residence": "care_home", "deprivation": 99.0}),
+        ("coverage", {**period, "kind": "all"}),
+        ("visit", {**fact, "visit_id": f"planted {label}", "setting": "primary_care",
+                   "provider_id": "planted", "facility_id": "planted", "cost": 1e6}),
+        ("diagnosis", {**fact, **ICD, "code": "C780"}),
+        ("procedure", {**fact, **ICD, "code_system": "ICD-10-PCS"}),
+        ("dispensing", {**fact, "code_system": "INGREDIENT", "code": "WARFARIN", "cost": 1e6,
+                        "days_supply": 1000}),
+        ("measurement", {**fact, "code_system": "LOINC", "code": "718-7", "value": 3.0,
+                         "unit": "g/dL"}),
+        ("programme", {**fact, "event": "enrolment", "programme_id": "planted"}),
+    ]  # fmt: skip
+
+
+def same_day(tables: Tables, moments: pa.Table, mode: str) -> Tables:
+    """Rows planted of the index day itself, known by the moment, that belong to no index spell."""
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
+    for moment in moments.to_pylist():
+        at = moment["index_at"]
+        known = at.replace(hour=0, minute=0, second=0, microsecond=0)
+        on = known.replace(microsecond=1)  # no other row begins then
+        stay = {
+            "setting": "emergency", "admitted_at": on, "admitted_known": known, "cost": 1e6,
+            "stay_id": "planted today", "admission_method": "emergency", "facility_id": "planted",
+            "discharged_at": max(at, on), "discharged_known": at, "coded_known": at,
+        }  # fmt: skip
+        nursed = {**stay, "stay_id": "planted too", "setting": "nursing_facility"}
+        for name, row in (*_facts("today", on, known), ("stay", stay), ("stay", nursed)):
+            rows[name].append({"person_id": moment["person_id"], **row})
+    return _with(tables, rows)
+
+
+def rewritten(tables: Tables, moments: pa.Table, mode: str) -> Tables:
+    """Rows that are not known at the moment say something else."""
+    found = dict(tables)
+    for name, changes in OTHERWISE.items():
+        rows = tables[name]
+        unknown = ~_told(name, tables, moments, mode)
+        for column, value in changes.items():
+            kind = rows.schema.field(column).type
+            put = pa.array([value] * len(rows), kind)
+            rows = _set(rows, column, pc.if_else(pa.array(unknown), put, rows[column]))
+        found[name] = rows
+    return found
+
+
+OTHERWISE: Mapping[str, Mapping[str, Any]] = {
+    "registration": {"residence": "homeless", "deprivation": 77.0, "carer": None},
+    "coverage": {"to_at": None},
+    "visit": {"setting": "other", "provider_id": "n", "facility_id": None, "cost": 5e5},
+    "diagnosis": {"code_system": "ICD-10-CM", "code": "E112", "position": None},
+    "procedure": {"code_system": "LOCAL", "code": "X", "position": 2},
+    "dispensing": {"code_system": "INGREDIENT", "code": "METFORMIN", "days_supply": 3650},
+    "measurement": {"code_system": "LOINC", "code": "718-7", "value": -7e7, "unit": "g/dL"},
+}
+"""What rows that are not known say instead."""
 
 
 def _arrow(name: str, rows: list[dict[str, Any]]) -> pa.Table:
