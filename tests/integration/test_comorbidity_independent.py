@@ -128,6 +128,7 @@ def varied(seed: int) -> Callable[[str, pa.Table], pa.Table]:
 
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory, full: bool) -> History:
+    """10,000 people with CASELOAD_FULL=1, else 1,000."""
     folder = tmp_path_factory.mktemp("independent")
     made = population(folder / "made", people=SIZE[full], seed=5)
     return rewritten(made, folder / "varied", buckets=4, change=varied(5))
@@ -187,14 +188,14 @@ def beginning_with(prefix: str, rows: pl.DataFrame) -> np.ndarray:
 
 
 @pytest.mark.sized
-def test_ten_thousand_people_at_the_first_of_a_month(history: History) -> None:
+def test_people_at_the_first_of_a_month(history: History) -> None:
     matrix, _ = build(history, load_definition("complexity"), asked(), with_labels=False)
     compare(matrix, chosen(history, matrix.rows, "adt"), np.ones(len(matrix), np.bool_))
 
 
 @pytest.mark.sized
 @pytest.mark.parametrize("mode", KNOWN)
-def test_ten_thousand_people_at_discharge(history: History, mode: str) -> None:
+def test_people_at_discharge(history: History, mode: str) -> None:
     """Spells of one stay: its own codes count as soon as they are known."""
     asks = load_definition("readmission"), asked()
     matrix, _ = build(history, *asks, mode=mode, with_labels=False)

@@ -165,6 +165,7 @@ class Base:
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory, full: bool) -> Base:
+    """10,000 people with CASELOAD_FULL=1, else 1,000."""
     folder = tmp_path_factory.mktemp("plain")
     made = population(folder / "made", people=SIZE[full], seed=8)
     history = rewritten(made, folder / "varied", buckets=4, change=varied)
