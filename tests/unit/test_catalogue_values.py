@@ -11,7 +11,8 @@ from features.codes.systems import fits
 pytestmark = pytest.mark.unit
 
 VALUES = [f for f in load_catalogue() if f.table == "measurement" and dict(f.where)]
-CODED = [f for f in VALUES if dict(f.where)["code_system"] == ("LOINC",)]
+CODED = [f for f in VALUES if dict(f.where)["code_system"] == ("LOINC",) and f.anchor == "index"]
+"""But those of the index spell, which are inputs of published scores, with the codes these name."""
 LAST = {f.family.removesuffix("_last"): f for f in CODED if f.family.endswith("_last")}
 
 WITHOUT_UNIT = {
