@@ -1,4 +1,4 @@
-"""One feature of the shipped catalogue, measured on people drawn in memory."""
+"""One feature of a catalogue (the shipped one), measured on people drawn in memory."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from features.catalogue import load_catalogue
+from features.catalogue import Catalogue, load_catalogue
 from features.matrix import of_tables
 from features.tables.contract import Tables
 
@@ -17,7 +17,7 @@ INDEX = "2020-07-01"
 
 def feature(
     name: str, tables: Tables, *, at: str = INDEX, stay: str | None = None, mode: str = "adt",
-    rule: str = "dates",
+    rule: str = "dates", catalogue: Catalogue = CATALOGUE,
 ) -> Any:  # fmt: skip
     moments = pa.table(
         {
@@ -28,6 +28,6 @@ def feature(
             "moment": ["month" if stay is None else "discharge"],
         }
     )
-    chosen = CATALOGUE.select([name]).joined_by(rule)
+    chosen = catalogue.select([name]).joined_by(rule)
     matrix = of_tables(tables, moments, chosen, mode=mode)
     return matrix.schema.decode(matrix.X)[name][0].as_py()

@@ -14,7 +14,7 @@ from features.posed import Posed
 from features.recorded import as_recorded
 from features.tables.history import History
 from training.baselines import inputs_of, refuse_unfit, widened
-from training.recipe import Recipe, load_recipe
+from training.recipe import Recipe, find_recipe, load_recipe
 
 TABLE = "table"
 
@@ -74,6 +74,7 @@ def ask(name_or_path: str) -> Question:
     if isinstance(posed, FlatTable):
         declared = catalogue_of_table(posed, {})
         return Question(recipe, text, posed, declared, declared)
-    catalogue = recipe.catalogue().joined_by(posed.spells, posed.urgency)
+    chosen = recipe.catalogue(folder=find_recipe(name_or_path).parent)
+    catalogue = chosen.joined_by(posed.spells, posed.urgency)
     wide = widened(catalogue, inputs_of(recipe.baselines, posed))
     return Question(recipe, text, posed, catalogue, wide)

@@ -6,13 +6,14 @@ with the file, the key and the cure. Nothing here touches data.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from features import tomlfile
-from features.catalogue import Catalogue, Feature, load_catalogue
+from features.catalogue import Catalogue, Feature, load_catalogue, with_extra
 from features.errors import InputError, NotFoundError
 from features.flat import FlatTable
 
@@ -52,6 +53,8 @@ class Features(_Part):
     which may score where why_deprivation says why."""
     without: tuple[str, ...] = ()
     """Names, families or domains to leave out again."""
+    extra: tuple[str, ...] = ()
+    """TOML files with features of your own, from the recipe's folder; all of them take part."""
     why_deprivation: str = ""
     """Why area deprivation may score here; without a reason it may not. Printed in the card."""
 
@@ -200,13 +203,19 @@ class Recipe(_Part):
                 raise ValueError(f"{key} belongs to a definition; a table has [table.outcome]")
         return self
 
-    def catalogue(self, path: Path | str | None = None) -> Catalogue:
-        """The features that take part. Raises InputError where one may not score."""
-        return self.chosen(load_catalogue(path))
+    def catalogue(self, path: Path | str | None = None, *, folder: Path = Path()) -> Catalogue:
+        """The features that take part. Raises InputError where one may not score.
 
-    def chosen(self, whole: Catalogue) -> Catalogue:
-        """Those of `whole` that take part. Raises InputError where one may not score."""
-        chosen = self.features.choose or self._unasked(whole)
+        path  the catalogue to choose from (None: the shipped one)
+        folder  where the recipe lies, from which its extra files are named
+        """
+        shipped = load_catalogue(path)
+        whole = with_extra(shipped, (folder / name for name in self.features.extra))
+        return self.chosen(whole, own=whole.names[len(shipped) :])
+
+    def chosen(self, whole: Catalogue, *, own: Sequence[str] = ()) -> Catalogue:
+        """Those of `whole` that take part, and `own`. Raises InputError where one may not score."""
+        chosen = (*self.features.choose, *own) if self.features.choose else self._unasked(whole)
         selected = whole.select(chosen, without=self.features.without)
         self._refuse_unscorable(selected)
         return selected
@@ -251,7 +260,7 @@ def load_recipe(name_or_path: str | Path) -> tuple[Recipe, str]:
 
     Raises NotFoundError where there is none, InputError naming file and key where it is wrong.
     """
-    raw, text = tomlfile.read_toml(_find(name_or_path), "recipe")
+    raw, text = tomlfile.read_toml(find_recipe(name_or_path), "recipe")
     return recipe_of(raw, str(name_or_path)), text
 
 
@@ -271,7 +280,8 @@ def schema_json() -> str:
     return tomlfile.schema_json(Recipe, "recipe")
 
 
-def _find(name_or_path: str | Path) -> Path:
+def find_recipe(name_or_path: str | Path) -> Path:
+    """The file of a recipe by name or path. Raises NotFoundError."""
     shipped = SHIPPED / f"{name_or_path}.toml"
     for path in (shipped, Path(name_or_path)):
         if path.is_file():

@@ -43,7 +43,8 @@ def _read(paths: tuple[Path, ...]) -> Catalogue:
     try:
         raw = tomllib.loads("\n".join(part.read_text(encoding="utf-8") for part in paths))
     except FileNotFoundError as missing:
-        raise InputError("no such catalogue", where=path.name, cure="give a file") from missing
+        where = Path(missing.filename or path).name
+        raise InputError("no such catalogue", where=where, cure="give a file") from missing
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
         raise InputError(
             "not readable as TOML", where=path.name, cure=f"mend the file: {broken}"
