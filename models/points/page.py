@@ -19,6 +19,11 @@ null on more than {MOST_NULL:.0%} of the rows is "not computable", and the answe
 Not known to any History, and therefore left out: PARR-30's effect of the hospital (its codes are of
 2008/09). Not published, and therefore read by Charlson's groups: PARR-30's own list of diagnoses.
 
+Haemoglobin is read in g/dL (LOINC 718-7) and sodium in mmol/L or mEq/L (LOINC 2951-2); other units
+and codes are not converted. Values of the day of discharge are tied to no stay and not in view. An
+oncology service is known by the names and numbers in `features/definitions/catalogue/scores.toml`;
+any other is read as another service.
+
 Held to published cases, by inputs and by people drawn for them: LACE 400, HOSPITAL 320 in each of
 its three forms, PARR-30 68 by inputs and 53 by people (15 have an emergency admission in the last
 30 days and none in the last year), Charlson's index 140 (`tests/spec/test_points_published.py`,
