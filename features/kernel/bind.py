@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from features.kernel.pools import SourceColumns
-from features.kernel.program import DESTINATION, IN_FORCE, NIGHTS, NONE, At, Op, Program, Source
+from features.kernel.program import DESTINATION, IN_FORCE, NIGHTS, NONE, TABLE_OF, At, Op, Program
 from features.spells import URGENCIES
 from features.tables.schema import TABLES
 from features.windows import Int64
@@ -23,7 +23,6 @@ SPECIAL: Mapping[str, int] = MappingProxyType(
 )
 """Values that the kernel works out itself."""
 DESTINATIONS = TABLES["stay"].column("discharged_to").allowed
-TABLE_OF = {s: "stay" if s is Source.SPELL else s.name.lower() for s in Source}
 
 
 class Template(NamedTuple):

@@ -21,11 +21,11 @@ from features.catalogue.sets import grouping
 from features.codes import CodeSet
 from features.kernel.collect import MAY_BE_UNKNOWN
 from features.kernel.columns import READABLE, YES
-from features.kernel.program import Measure, Op, Program, Source
-from features.windows import Int64
+from features.kernel.facets import PAIR, texts
+from features.kernel.program import TABLE_OF, Measure, Op, Program, Source
+from features.windows import Int32, Int64, compiled, kept
 
 UInt64 = npt.NDArray[np.uint64]
-Texts = Sequence[str | None]
 Entry = tuple[int, int]
 """An operation, and the bits it unites (0 where it unites none)."""
 
@@ -42,7 +42,7 @@ class Lists(NamedTuple):
 class Plan:
     """How a source's rows are told apart.
 
-    columns  filter columns, in the order of a class's key
+    columns  filter columns, in the order of a row's key
     plain    operations over a filter alone, which may be empty
     unknown  those over what is not known of a stay: their bit says whether it states no specialty
     united, grouped  those over a code set
@@ -58,8 +58,8 @@ class Plan:
     def of(cls, program: Program, source: Source) -> Plan:
         own = [(place, program.ops[place]) for place in program.places(source)]
         asked = {c for _, op in own for c, _ in op.where if not c.startswith(READABLE)}
-        if source.name.lower() in CODED:
-            asked |= {"code_system", "code"}
+        if source.name.lower() in CODED or asked & {"code", "code_system"}:
+            asked = (asked - {"code_system"}) | {PAIR}
         grouped: dict[tuple[str, str], list[tuple[int, Op]]] = {}
         for place, op in own:
             if op.group:
@@ -67,7 +67,7 @@ class Plan:
         unknown = [place for place, op in own if op.unknown and source is Source.STAY]
         plain = [(place, op) for place, op in own if not op.groups and place not in unknown]
         return cls(
-            tuple(sorted(asked, key=lambda c: (c not in ("code_system", "code"), c))),
+            tuple(sorted(asked)),
             tuple(plain),
             tuple(unknown),
             tuple((place, op) for place, op in own if op.measure is Measure.UNION),
@@ -81,13 +81,13 @@ class Classes:
     def __init__(self, program: Program) -> None:
         self._program = program
         self._plans = {source: Plan.of(program, source) for source in Source}
-        self._known: dict[Source, dict[tuple[str | None, ...], int]] = {s: {} for s in Source}
+        self._known = {source: Keys.of({}) for source in Source}
         self._numbers: dict[tuple[Entry, ...], int] = {}
         self._lock = Lock()
         self._lists = Lists(np.zeros(1, np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint64))
 
-    def columns(self, source: Source) -> tuple[str, ...]:
-        """Columns that tell the rows of a source apart."""
+    def facets(self, source: Source) -> tuple[str, ...]:
+        """Columns that tell the rows of a source apart (`facets.py`)."""
         return self._plans[source].columns
 
     @property
@@ -95,21 +95,25 @@ class Classes:
         """The operations of every class found so far."""
         return self._lists
 
-    def find(self, source: Source, values: Sequence[Texts], size: int) -> Int64:
-        """Class of each distinct row, given column by column in the order of `columns`."""
+    def find(self, source: Source, keys: Int64) -> Int32:
+        """Class of each row by its key (`facets.keys`)."""
         known = self._known[source]
-        keys = list(zip(*values, strict=True)) if values else [()] * size
-        fresh = [key for key in keys if key not in known]
-        if fresh:
-            with self._lock:
-                self._add(source, [key for key in dict.fromkeys(fresh) if key not in known])
-        return np.array([known[key] for key in keys], np.int64)
+        found, fresh = _look_up(known.slots, known.keys, known.classes, keys)
+        if len(fresh):
+            self._learn(source, fresh)
+            return self.find(source, keys)
+        return found
 
-    def _add(self, source: Source, keys: list[tuple[str | None, ...]]) -> None:
-        before = len(self._numbers)
-        found = [self._numbers.setdefault(e, len(self._numbers)) for e in self._of(source, keys)]
-        self._append(list(self._numbers)[before:])
-        self._known[source].update(zip(keys, found, strict=True))
+    def _learn(self, source: Source, keys: Int64) -> None:
+        with self._lock:
+            held = self._known[source]
+            known = dict(zip(held.keys.tolist(), held.classes.tolist(), strict=True))
+            fresh = [key for key in dict.fromkeys(keys.tolist()) if key not in known]
+            before = len(self._numbers)
+            for key, entries in zip(fresh, self._of(source, fresh), strict=True):
+                known[key] = self._numbers.setdefault(entries, len(self._numbers))
+            self._append(list(self._numbers)[before:])
+            self._known[source] = Keys.of(known)
 
     def _append(self, fresh: list[tuple[Entry, ...]]) -> None:
         starts, ops, bits = self._lists
@@ -121,18 +125,66 @@ class Classes:
             np.concatenate([bits, np.array([united for _, united in flat], np.uint64)]),
         )
 
-    def _of(
-        self, source: Source, keys: list[tuple[str | None, ...]]
-    ) -> Iterator[tuple[Entry, ...]]:
+    def _of(self, source: Source, keys: list[int]) -> Iterator[tuple[Entry, ...]]:
         """The operations of each class, furthest look back first."""
         plan, reach = self._plans[source], [op.reach for op in self._program.ops]
-        rows = [dict(zip(plan.columns, key, strict=True)) for key in keys]
+        rows = texts(TABLE_OF[source], plan.columns, keys)
         coded = _Coded.of(plan, rows)
         for number, row in enumerate(rows):
             entries = [(p, 0) for p, op in plan.plain if _meets(op, row, coded, number)]
             entries += [(p, int(row.get(MAY_BE_UNKNOWN) is None)) for p in plan.unknown]
             entries += coded.entries(plan, row, number)
             yield tuple(sorted(entries, key=lambda entry: (-reach[entry[0]], entry[0])))
+
+
+class Keys(NamedTuple):
+    """Keys by hash: slots hold places among `keys`, -1 where free; classes: of each key."""
+
+    slots: Int32
+    keys: Int64
+    classes: Int32
+
+    @classmethod
+    def of(cls, known: Mapping[int, int]) -> Keys:
+        keys = np.array(list(known), np.int64)
+        return cls(_slots(keys), keys, np.array(list(known.values()), np.int32))
+
+
+@compiled
+def _slot(slots: Int32, held: Int64, key: int) -> int:
+    """Slot of a key, or the free one where it belongs."""
+    mask = len(slots) - 1
+    mixed = np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)
+    slot = int(np.int64((mixed >> np.uint64(32)) & np.uint64(mask)))
+    while slots[slot] >= 0 and held[slots[slot]] != key:
+        slot = (slot + 1) & mask
+    return slot
+
+
+@kept
+def _slots(keys: Int64) -> Int32:
+    capacity = 8
+    while capacity < 2 * len(keys):
+        capacity *= 2
+    slots = np.full(capacity, -1, np.int32)
+    for place in range(len(keys)):
+        slots[_slot(slots, keys, keys[place])] = place
+    return slots
+
+
+@kept
+def _look_up(slots: Int32, held: Int64, classes: Int32, keys: Int64) -> tuple[Int32, Int64]:
+    """Class of each key, and the keys that have none yet."""
+    found, fresh = np.empty(len(keys), np.int32), np.empty(len(keys), np.int64)
+    count = 0
+    for i in range(len(keys)):
+        place = slots[_slot(slots, held, keys[i])]
+        if place >= 0:
+            found[i] = classes[place]
+        else:
+            fresh[count] = keys[i]
+            count += 1
+    return found, fresh[:count].copy()
 
 
 @dataclass(frozen=True)

@@ -1,75 +1,101 @@
-"""What each distinct code says of a stay: to its urgency, to what it was for, to sensitive lists.
-
-Asked once a process for each code, then looked up.
+"""Codes numbered for the process, and what each says of a stay: to its urgency, to what it was for,
+to lists of sensitive conditions. Asked once for each code, then looked up.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
+from itertools import islice
 from threading import Lock
-from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
 
 from features.codes.ccs import DIAGNOSES, categories
+from features.codes.crosswalks import Crosswalks, configured
 from features.codes.planned import diagnosis_flags, procedure_flags
 from features.codes.sensitive_rules import LISTS
 from features.codes.shipped import code_set
-from features.windows import Int64
+from features.kernel.columns import Frame
+from features.kernel.distinct import distinct_pairs
+from features.kernel.vocabulary import NULL, Vocabulary
+from features.tables.schema import CODE_SYSTEMS
+from features.windows import Int32, Int64
 
-Texts = Sequence[str | None]
-Pair = tuple[str | None, str | None]
-Answer = Callable[[list[str], list[str]], Sequence[int]]
-MOST_KNOWN = 500_000
+Texts = Sequence[str]
+Answer = Callable[[Texts, Texts], Sequence[int]]
+
+SYSTEMS = Vocabulary(CODE_SYSTEMS)
+CODES = Vocabulary(grows=True)
+"""Every code met so far, under the place of its system."""
+
+
+def code_ids(frame: Frame) -> Int32:
+    """Number of each row's (code system, code) among CODES."""
+    systems, codes = frame.array("code_system"), frame.array("code")
+    if not (pa.types.is_dictionary(systems.type) and pa.types.is_dictionary(codes.type)):
+        return CODES.ids(codes, SYSTEMS.ids(systems))
+    row, kinds, texts = distinct_pairs(systems, codes)
+    tags = SYSTEMS.ids(systems.dictionary)[kinds].tolist()
+    words = codes.dictionary.take(pa.array(texts)).to_pylist()
+    return CODES.of(list(zip(tags, words, strict=True)))[row]
+
+
+def named(ids: Sequence[int]) -> tuple[list[str], list[str]]:
+    """System and code of numbers of CODES."""
+    entries = list(CODES.entries)
+    pairs = [entries[number] for number in ids]
+    return [CODE_SYSTEMS[tag] for tag, _ in pairs], [code for _, code in pairs]
 
 
 class CodeFacts:
-    """An answer for each (system, code), kept; safe to use from several threads."""
+    """An answer for each code of CODES; safe to use from several threads."""
 
     def __init__(self, answer: Answer) -> None:
-        self._answer, self._known, self._lock = answer, dict[Pair, int](), Lock()
+        self._answer, self._lock = answer, Lock()
+        self._known = np.zeros(1, np.int64)  # the last place is that of no code
 
-    def __call__(self, systems: Texts, codes: Texts) -> Int64:
-        """The answer for each distinct code, int64 (bits of 64 as they are)."""
-        pairs = list(zip(systems, codes, strict=True))
-        known = self._known
-        fresh = [pair for pair in pairs if pair not in known]
-        if fresh:
-            known = self._more(fresh)
-        return np.array([known[pair] for pair in pairs], np.int64)
+    def __call__(self, ids: Int32) -> Int64:
+        """The answer for each number, int64 (bits of 64 as they are); 0 for NULL."""
+        if len(self._known) <= len(CODES):
+            self._more()
+        return self._known[ids]
 
-    def _more(self, fresh: list[Pair]) -> dict[Pair, int]:
+    def _more(self) -> None:
         with self._lock:
-            kept = self._known if len(self._known) < MOST_KNOWN else {}
-            told = self._answer([s or "" for s, _ in fresh], [c or "" for _, c in fresh])
-            self._known = kept | dict(zip(fresh, told, strict=True))
-            return self._known
+            known = self._known[:NULL]
+            fresh = list(islice(CODES.entries, len(known), None))
+            if fresh:
+                systems, codes = zip(
+                    *((CODE_SYSTEMS[tag], code) for tag, code in fresh), strict=True
+                )
+                told = np.array(self._answer(systems, codes), np.int64)
+                self._known = np.concatenate([known, told, np.zeros(1, np.int64)])
 
 
-def _diagnosis(systems: list[str], codes: list[str]) -> Sequence[int]:
+def _diagnosis(systems: Texts, codes: Texts) -> Sequence[int]:
     found = categories(pa.array(systems, pa.string()), pa.array(codes, pa.string()), DIAGNOSES)
     return list(diagnosis_flags(found))
 
 
-def _procedure(systems: list[str], codes: list[str]) -> Sequence[int]:
+def _procedure(systems: Texts, codes: Texts) -> Sequence[int]:
     return list(procedure_flags(pa.array(systems, pa.string()), pa.array(codes, pa.string())))
 
 
 _CONDITIONS: dict[tuple[str, str], int] = {}
 
 
-def _condition(systems: list[str], codes: list[str]) -> Sequence[int]:
+def _condition(systems: Texts, codes: Texts) -> Sequence[int]:
     """A number per condition: the three-character category of an ICD code, else the code."""
-    named = (
+    conditions = (
         (system, code[:3] if system.startswith("ICD") else code)
         for system, code in zip(systems, codes, strict=True)
     )
-    return [_CONDITIONS.setdefault(condition, len(_CONDITIONS)) for condition in named]
+    return [_CONDITIONS.setdefault(condition, len(_CONDITIONS)) for condition in conditions]
 
 
-def _listed(name: str, systems: list[str], codes: list[str]) -> Sequence[int]:
+def _listed(name: str, systems: Texts, codes: Texts) -> Sequence[int]:
     held, found = code_set(name), np.zeros(len(codes), np.uint64)
     for system in dict.fromkeys(systems):
         own = [place for place, each in enumerate(systems) if each == system]
@@ -80,7 +106,7 @@ def _listed(name: str, systems: list[str], codes: list[str]) -> Sequence[int]:
 READ, REFUSED = 1, 2
 
 
-def _read(name: str, systems: list[str], codes: list[str]) -> Sequence[int]:
+def _read(name: str, systems: Texts, codes: Texts) -> Sequence[int]:
     """Whether the list reads the code, and whether its chapter keeps a stay out of the list."""
     held, out = code_set(name), LISTS[name].not_for
     return [
@@ -92,5 +118,20 @@ def _read(name: str, systems: list[str], codes: list[str]) -> Sequence[int]:
 diagnosis_says = CodeFacts(_diagnosis)
 procedure_says = CodeFacts(_procedure)
 condition_of = CodeFacts(_condition)
-listed_in = MappingProxyType({name: CodeFacts(partial(_listed, name)) for name in LISTS})
-read_by_list = MappingProxyType({name: CodeFacts(partial(_read, name)) for name in LISTS})
+
+
+def listed_in(name: str) -> CodeFacts:
+    """Groups of a list that each code is of, under the crosswalks that are set."""
+    return _of_list(_listed, name, configured())
+
+
+def read_by_list(name: str) -> CodeFacts:
+    """Whether a list reads each code (READ), and whether its chapter is REFUSED."""
+    return _of_list(_read, name, configured())
+
+
+@lru_cache(maxsize=16)
+def _of_list(
+    answer: Callable[[str, Texts, Texts], Sequence[int]], name: str, _crosswalks: Crosswalks
+) -> CodeFacts:
+    return CodeFacts(partial(answer, name))

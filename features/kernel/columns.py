@@ -6,8 +6,7 @@ knows of index moments; what is in view is the kernel's matter.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import TypeVar
 
 import numpy as np
@@ -15,25 +14,15 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.kernel.vocabulary import Vocabulary, numbered
 from features.windows import DAY, NEVER, NO_DAY, Int32, Int64, kept
 
 READABLE, YES, NO = "readable by ", "yes", "no"
 """A filter over no column: whether a code set can read a row's code (`READABLE` + its name)."""
-FEW = 64
-"""Up to so many texts Python numbers them sooner than Arrow does."""
-
 UInt64 = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
 Bytes = npt.NDArray[np.uint8]
 N = TypeVar("N", bound=np.generic)
-
-
-@dataclass(frozen=True)
-class Words:
-    """A text column by its distinct values: `values[codes[row]]`; code -1 is null."""
-
-    values: tuple[str, ...]
-    codes: Int32
 
 
 class Frame:
@@ -44,7 +33,7 @@ class Frame:
         self.rows: int = table.num_rows
         self._arrays: dict[str, pa.Array] = {}
         self._made: dict[tuple[str, str], npt.NDArray[np.generic]] = {}
-        self._words: dict[str, Words] = {}
+        self._numbered: dict[str, tuple[Int32, int]] = {}
 
     def __contains__(self, column: str) -> bool:
         return bool(self.table.schema.get_field_index(column) >= 0)
@@ -81,11 +70,17 @@ class Frame:
             return pc.cast(array, pa.float64()).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
         return nulled(stored(array, kind).astype(np.float64), array, np.nan)
 
-    def words(self, column: str) -> Words:
-        """The column by its distinct values."""
-        if column not in self._words:
-            self._words[column] = words_of(self.array(column))
-        return self._words[column]
+    def ids(self, column: str, vocabulary: Vocabulary) -> Int32:
+        """Number of each text among those of a vocabulary; -1 for null, and for what it lacks."""
+        if ("id", column) not in self._made:
+            self._made["id", column] = vocabulary.ids(self.array(column))
+        return self._made["id", column]  # type: ignore[return-value]
+
+    def numbered(self, column: str) -> tuple[Int32, int]:
+        """Texts numbered as they come, -1 for null; and how many numbers there are."""
+        if column not in self._numbered:
+            self._numbered[column] = numbered(self.array(column))
+        return self._numbered[column]
 
 
 KINDS: Mapping[pa.DataType, type[np.generic]] = {
@@ -140,30 +135,6 @@ def day_of(times: Int64) -> Int32:
     return day
 
 
-def filled(values: pa.Array, null: int) -> Int64:
-    """The values of an Arrow array, `null` in place of nulls."""
-    filled = pc.fill_null(values, null) if values.null_count else values
-    return filled.to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
-
-
-def words_of(texts: pa.Array) -> Words:
-    """Texts by their distinct values."""
-    if pa.types.is_dictionary(texts.type):
-        codes = filled(texts.indices, -1).astype(np.int32)
-        return Words(tuple(texts.dictionary.to_pylist()), codes)
-    if len(texts) <= FEW:
-        return _few_words(texts.to_pylist())
-    coded = pc.dictionary_encode(texts)
-    codes = filled(coded.indices, -1).astype(np.int32)
-    return Words(tuple(coded.dictionary.to_pylist()), codes)
-
-
-def _few_words(texts: list[str | None]) -> Words:
-    number: dict[str | None, int] = {None: -1}
-    codes = [number.setdefault(text, len(number) - 1) for text in texts]
-    return Words(tuple(text for text in number if text is not None), np.array(codes, np.int32))
-
-
 def ages(births: Int32, on: Int32) -> Floats:
     """Completed years of life on a day; NaN where the birth is unknown or later than the day."""
     years = _year(on) - _year(births) - (_day_of_year(on) < _day_of_year(births))
@@ -182,15 +153,8 @@ def _day_of_year(day: Int32) -> Int64:
     return np.asarray(month.astype(np.int64) % 12 * 32 + day_of_month)
 
 
-def positions(column: Words, categories: Sequence[str]) -> Floats:
-    """Place of each value among `categories`; NaN for null and for what is none of them."""
-    place = {name: float(i) for i, name in enumerate(categories)}
-    table = np.array([place.get(value, np.nan) for value in column.values] + [np.nan])
-    return table[column.codes]
-
-
-def codes(column: Words, categories: Sequence[str]) -> Int32:
-    """Like `positions`, as int32; -1 for null and for what is none of them."""
-    place = {name: i for i, name in enumerate(categories)}
-    table = np.array([place.get(value, -1) for value in column.values] + [-1], np.int32)
-    return table[column.codes]
+def categories(ids: Int32) -> Floats:
+    """Places among the values of a category as numbers; NaN for -1."""
+    values = ids.astype(np.float64)
+    values[ids < 0] = np.nan
+    return values

@@ -1,61 +1,32 @@
-"""Rows told apart by several columns at once: a number per row, and the distinct rows.
-
-Columns are folded into one number each row, the distinct numbers marked in a table where that is
-small enough, else sorted out.
-"""
+"""The distinct pairs of two columns under dictionaries, and the pair of each row."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
 import numpy as np
+import pyarrow as pa
 
-from features.kernel.columns import Words
+from features.kernel.vocabulary import indices
 from features.windows import Int32, Int64, kept
 
-LARGEST = 1 << 22
+LARGEST = 1 << 24
 """Combinations up to which they are marked in a table."""
 
 
-class Distinct(NamedTuple):
-    """row: number of each row's combination; values: column by column what each of them holds."""
+def distinct_pairs(first: pa.Array, second: pa.Array) -> tuple[Int32, Int64, Int64]:
+    """Number of each row's pair, and both parts of every pair as places in the dictionaries.
 
-    row: Int32
-    values: tuple[tuple[str | None, ...], ...]
-    size: int
-
-
-def distinct(columns: Sequence[Words], rows: int) -> Distinct:
-    """The distinct rows of some columns; one, without values, where there is no column."""
-    folded, total = np.zeros(rows, np.int64), 1
-    for column in columns:
-        size = len(column.values) + 1  # null comes last
-        _fold(folded, column.codes, size)
-        total *= size
-    assert total < 1 << 62, "too many combinations"
+    No row may be null.
+    """
+    width = len(second.dictionary)
+    folded = indices(first).astype(np.int64) * width + indices(second)
+    total = len(first.dictionary) * width
     if total <= LARGEST:
         row, found = _marked(folded, total)
     else:
         found, inverse = np.unique(folded, return_inverse=True)
         row = inverse.astype(np.int32)
-    return Distinct(row, _values(columns, found), len(found))
-
-
-def _values(columns: Sequence[Words], found: Int64) -> tuple[tuple[str | None, ...], ...]:
-    values, left = [], found
-    for column in reversed(columns):
-        left, place = np.divmod(left, len(column.values) + 1)
-        words = (*column.values, None)
-        values.append(tuple(words[at] for at in place.tolist()))
-    return tuple(reversed(values))
-
-
-@kept
-def _fold(folded: Int64, codes: Int32, size: int) -> None:
-    for i in range(len(folded)):
-        code = codes[i]
-        folded[i] = folded[i] * size + (code if code >= 0 else size - 1)
+    kinds, texts = np.divmod(found, max(width, 1))
+    return row, kinds, texts
 
 
 @kept

@@ -12,23 +12,24 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from features.catalogue.rules import CATEGORIES, MOMENTS, POINTS
-from features.kernel.bind import TABLE_OF, bound
+from features.catalogue.rules import MOMENTS, POINTS
+from features.kernel.bind import bound
 from features.kernel.classes import Lists, classes_of
-from features.kernel.columns import Floats, Frame, ages, codes, positions
+from features.kernel.columns import Floats, Frame, ages, categories
+from features.kernel.facets import PAIR, fixed
 from features.kernel.layout import ADMITTED_DAY, AT, DAY_OF, INDEX_STAY, POINT_COLUMNS
 from features.kernel.people import People, Rows
 from features.kernel.pools import Pools, SourceColumns
-from features.kernel.program import Fact, Program, Source
+from features.kernel.program import TABLE_OF, Fact, Program, Source
 from features.kernel.registers import Pool
 from features.kernel.sensitive import sensitive_stays
 from features.kernel.stay_facts import Facts, Stays, principals
+from features.kernel.vocabulary import Vocabulary
 from features.spells import Linkable
 from features.tables.contract import Tables
-from features.tables.schema import TABLES
 from features.windows import NO_DAY, Int32, Int64, kept
 
-COVERAGE_KINDS = TABLES["coverage"].column("kind").allowed
+KINDS_OF_MOMENT = Vocabulary(MOMENTS)
 POINT_SOURCES = tuple(Source[name.upper()] for name in POINTS)
 NEEDED = ("stay", "registration", "coverage")
 """Tables whose ranges stand first in `Encoded.ranges`, after the moments (see `layout.py`)."""
@@ -77,7 +78,8 @@ def encode(program: Program, tables: Tables, moments: pa.Table, mode: str) -> En
     }
     stays = Stays.of(rows["stay"], mode)
     diagnosis, procedure = (
-        Facts(rows[name], *stays.tied(rows[name], mode), columns[name].pairs) for name in WITH_STAYS
+        Facts(rows[name], *stays.tied(rows[name], mode), columns[name].facet(PAIR))
+        for name in WITH_STAYS
     )
     principal = principals(rows["stay"].frame.rows, diagnosis)
     urgency = stays.urgency(program.deciders, principal, diagnosis, procedure)
@@ -146,25 +148,24 @@ def _periods(frame: Frame, last: Int32 | Int64) -> Int64:
 
 
 def _kinds(frame: Frame) -> Int64:
-    kinds: Int64 = np.int64(1) << codes(frame.words("kind"), COVERAGE_KINDS).astype(np.int64)
+    kinds: Int64 = np.int64(1) << frame.ids("kind", fixed("coverage", "kind")).astype(np.int64)
     return kinds
 
 
 def _moments(moments: Frame, people: People, stay: Rows) -> Int64:
     found = np.empty((moments.rows, 3), np.int64)
     found[:, AT], found[:, DAY_OF] = moments.times("index_at"), moments.days("index_at")
-    wanted = moments.words("stay_id")
-    found[:, INDEX_STAY] = stay.find(stay.frame.words("stay_id"), wanted, people.person)
+    found[:, INDEX_STAY] = stay.find("stay_id", moments.array("stay_id"), people.person)
     return found
 
 
 def _facts(moments: Frame, people: People, person: Rows) -> Floats:
     facts = np.full((moments.rows, len(Fact)), np.nan)
-    sexes = positions(person.frame.words("sex"), CATEGORIES["person", "sex"])
+    sexes = categories(person.frame.ids("sex", fixed("person", "sex")))
     births, sex = _of_person(person.frame.dates("birth_date"), sexes, person.ranges, people.person)
     facts[:, Fact.AGE] = ages(births, moments.days("index_at"))
     facts[:, Fact.SEX] = sex
-    facts[:, Fact.MOMENT] = positions(moments.words("moment"), MOMENTS)
+    facts[:, Fact.MOMENT] = categories(moments.ids("moment", KINDS_OF_MOMENT))
     return facts
 
 

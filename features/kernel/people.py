@@ -9,18 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from features.kernel.columns import Frame, Words, filled
-from features.tables.buffers import text_parts
+from features.kernel.columns import Frame
+from features.kernel.vocabulary import Bools, Bytes, Vocabulary, indices, texts_of
 from features.tables.order import canonical
 from features.tables.schema import TABLES
 from features.windows import Int32, Int64, kept
-
-FEW = 16
-"""Up to so many texts a dictionary of Python finds them sooner than Arrow does."""
 
 
 @dataclass(frozen=True)
@@ -35,43 +30,45 @@ class Rows:
     ranges: Int64
     person: Int64
 
-    def find(self, own: Words, wanted: Words, person: Int64) -> Int64:
-        """Row that holds the wanted word among `own` and is of that person; -1 for none."""
-        place = places(wanted.values, own.values)
-        return _found(own.codes, self.ranges, np.append(place, -1)[wanted.codes], person)
+    def find(self, column: str, wanted: pa.Array, person: Int64) -> Int64:
+        """Row of the person whose text in `column` is the wanted one; -1 for none."""
+        own = self.frame.array(column)
+        if pa.types.is_dictionary(own.type) or pa.types.is_dictionary(wanted.type):
+            return _find_numbers(*_alike(own, wanted), self.ranges, person)
+        return _find_texts(*texts_of(own), *texts_of(wanted), self.ranges, person)
 
 
-def places(values: tuple[str, ...], among: tuple[str, ...]) -> Int64:
-    """Place of each text among others; -1 for none."""
-    if len(values) <= FEW:
-        known = {text: place for place, text in enumerate(among)}
-        return np.array([known.get(text, -1) for text in values], np.int64)
-    found = pc.index_in(pa.array(values, pa.string()), value_set=pa.array(among, pa.string()))
-    return filled(found, -1).astype(np.int64)
+def _alike(own: pa.Array, wanted: pa.Array) -> tuple[Int32, Int32]:
+    """Two text columns by the same numbers."""
+    words = Vocabulary(grows=True)
+    return words.ids(own), words.ids(wanted)
 
 
 @dataclass(frozen=True)
 class People:
     """The people of some moments.
 
-    ids     each person once
+    ids     each person once, by number
     ranges  (people, 2): moments [start, end) of each person, as places in `order`
     order   moments person by person
     person  person of each moment
     """
 
-    ids: tuple[str, ...]
+    ids: Vocabulary
     ranges: Int64
     order: Int64
     person: Int64
 
     @classmethod
     def of(cls, moments: Frame) -> People:
-        who = moments.words("person_id")
-        person = who.codes.astype(np.int64)
+        ids = Vocabulary(grows=True)
+        person = ids.ids(moments.array("person_id")).astype(np.int64)
+        ids.grows = False
         order = np.argsort(person, kind="stable")
-        bounds = np.searchsorted(person[order], np.arange(len(who.values) + 1))
-        return cls(who.values, np.column_stack([bounds[:-1], bounds[1:]]), order, person)
+        bounds = np.searchsorted(person[order], np.arange(len(ids) + 1))
+        ranges = np.empty((len(ids), 2), np.int64)
+        ranges[:, 0], ranges[:, 1] = bounds[:-1], bounds[1:]
+        return cls(ids, ranges, order, person)
 
     def rows(self, name: str, table: pa.Table) -> Rows:
         """The rows of a canonical table by person."""
@@ -83,33 +80,23 @@ class People:
 
     def _grouped(self, name: str, table: pa.Table) -> Rows | None:
         frame = Frame(table)
-        ids = frame.array("person_id")
-        starts = _runs(ids)
-        ends = np.append(starts[1:], len(ids))
-        person = places(_heads(ids, starts), self.ids)
+        person, starts = self._runs(frame.array("person_id"))
         time = TABLES[name].time
-        at = frame.times(time) if time else np.zeros(len(ids), np.int64)
-        ranges, whose, sound = _ranged(starts, ends, person, at, len(self.ids))
+        at = frame.times(time) if time else np.zeros(frame.rows, np.int64)
+        ranges, whose, sound = _ranged(starts, person, at, len(self.ids))
         return Rows(frame, ranges, whose) if sound else None
 
-
-def _heads(ids: pa.Array, starts: Int64) -> tuple[str, ...]:
-    """The id of each run."""
-    if len(starts) <= FEW:
-        return tuple(ids[row].as_py() for row in starts.tolist())
-    heads = ids.take(pa.array(starts))
-    return tuple((heads.dictionary_decode() if _coded(ids) else heads).to_pylist())
-
-
-def _coded(ids: pa.Array) -> bool:
-    return bool(pa.types.is_dictionary(ids.type))
-
-
-def _runs(ids: pa.Array) -> Int64:
-    """First row of each run of equal ids."""
-    if _coded(ids):
-        return _runs_of_numbers(ids.indices.to_numpy(zero_copy_only=False).astype(np.int32))
-    return _runs_of_texts(*text_parts(ids))
+    def _runs(self, ids: pa.Array) -> tuple[Int32, Int64]:
+        """Person of each run of equal ids, and the row it begins with."""
+        if pa.types.is_dictionary(ids.type):
+            starts = _runs_of_numbers(indices(ids))
+            people = self.ids.ids(ids.dictionary)[indices(ids)[starts]]
+            return people, starts
+        texts = texts_of(ids)
+        starts = _runs_of_texts(*texts)
+        if len(starts) == len(ids):
+            return self.ids.ids(ids), starts
+        return self.ids.ids(ids.take(pa.array(starts))), starts
 
 
 @kept
@@ -124,7 +111,7 @@ def _runs_of_numbers(ids: Int32) -> Int64:
 
 
 @kept
-def _runs_of_texts(data: npt.NDArray[np.uint8], bounds: Int64) -> Int64:
+def _runs_of_texts(data: Bytes, bounds: Int32, _valid: Bools) -> Int64:
     found = np.empty(len(bounds), np.int64)
     runs = 0
     for i in range(len(bounds) - 1):
@@ -141,19 +128,18 @@ def _runs_of_texts(data: npt.NDArray[np.uint8], bounds: Int64) -> Int64:
 
 
 @kept
-def _ranged(
-    starts: Int64, ends: Int64, person: Int64, at: Int64, people: int
-) -> tuple[Int64, Int64, bool]:
+def _ranged(starts: Int64, person: Int32, at: Int64, people: int) -> tuple[Int64, Int64, bool]:
     """Rows of each person, whose each row is, and whether people are together and by time."""
     ranges = np.zeros((people, 2), np.int64)
     whose = np.empty(len(at), np.int64)
     for run in range(len(starts)):
-        p = person[run]
+        p = np.int64(person[run])
+        end = starts[run + 1] if run + 1 < len(starts) else len(at)
         if p >= 0 and ranges[p, 1] > 0:
             return ranges, whose, False
         if p >= 0:
-            ranges[p, 0], ranges[p, 1] = starts[run], ends[run]
-        for row in range(starts[run], ends[run]):
+            ranges[p, 0], ranges[p, 1] = starts[run], end
+        for row in range(starts[run], end):
             whose[row] = p
             if row > starts[run] and at[row] < at[row - 1]:
                 return ranges, whose, False
@@ -161,19 +147,48 @@ def _ranged(
 
 
 @kept
-def _found(ids: Int32, ranges: Int64, wanted: Int64, person: Int64) -> Int64:
+def _find_numbers(own: Int32, wanted: Int32, ranges: Int64, person: Int64) -> Int64:
     rows = np.full(len(wanted), -1, np.int64)
     last = 0
     for i in range(len(wanted)):
         p = person[i]
         if p < 0 or wanted[i] < 0:
             continue
-        if ranges[p, 0] <= last < ranges[p, 1] and ids[last] == wanted[i]:
+        if ranges[p, 0] <= last < ranges[p, 1] and own[last] == wanted[i]:
             rows[i] = last
             continue
         for row in range(ranges[p, 0], ranges[p, 1]):
-            if ids[row] == wanted[i]:
+            if own[row] == wanted[i]:
                 rows[i] = row
                 last = row
+                break
+    return rows
+
+
+@kept
+def _find_texts(
+    own: Bytes, own_bounds: Int32, _own_valid: Bools, wanted: Bytes, bounds: Int32, valid: Bools,
+    ranges: Int64, person: Int64,
+) -> Int64:  # fmt: skip
+    rows = np.full(len(bounds) - 1, -1, np.int64)
+    last = 0
+    for i in range(len(rows)):
+        p = person[i]
+        if p < 0 or (len(valid) and not valid[i]):
+            continue
+        begin, end = ranges[p, 0], ranges[p, 1]
+        first = last if begin <= last < end else begin
+        for step in range(end - begin):  # from the row found last, once around
+            row = first + step if first + step < end else first + step - (end - begin)
+            size = own_bounds[row + 1] - own_bounds[row]
+            if size != bounds[i + 1] - bounds[i]:
+                continue
+            same = True
+            for k in range(size):
+                if own[own_bounds[row] + k] != wanted[bounds[i] + k]:
+                    same = False
+                    break
+            if same:
+                rows[i], last = row, row
                 break
     return rows

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from features.catalogue.rules import CATEGORIES, CODED, POSITIONS
+from features.catalogue.rules import CATEGORIES, CODED
 from features.kernel.classes import Classes
-from features.kernel.columns import Floats, Frame, Words, positions
-from features.kernel.distinct import Distinct, distinct
+from features.kernel.columns import Floats, Frame, categories
+from features.kernel.facets import PAIR, facet, fixed, keys
 from features.kernel.program import Source
 from features.kernel.registers import Pool
 from features.windows import Int32
 
 TYPES = tuple(np.dtype(kind) for kind in (np.int32, np.int64, np.float64))
-PAIR = ("code_system", "code")
 
 
 class Pools:
@@ -57,27 +55,19 @@ class SourceColumns:
     def __init__(self, name: str, frame: Frame, pools: Pools) -> None:
         self._name, self._frame, self._pools = name, frame, pools
         self._places: dict[tuple[str, str], int] = {}
+        self._facets: dict[str, Int32] = {}
+        self._counts: dict[str, int] = {}
 
     def classes(self, source: Source, classes: Classes) -> Int32:
         """Class of each row among those of `source`."""
-        found = self._distinct(classes.columns(source))
-        own = classes.find(source, found.values, found.size)
-        return own.astype(np.int32)[found.row]
+        columns = [(name, self.facet(name)) for name in classes.facets(source)]
+        return classes.find(source, keys(columns, self._frame.rows))
 
-    def text(self, column: str) -> Words:
-        if column == "position":
-            return _positions(self._frame.numbers(column))
-        return self._frame.words(column)
-
-    def _distinct(self, columns: tuple[str, ...]) -> Distinct:
-        if columns == PAIR:
-            return self.pairs
-        return distinct([self.text(column) for column in columns], self._frame.rows)
-
-    @cached_property
-    def pairs(self) -> Distinct:
-        """The distinct (code system, code)."""
-        return distinct([self.text(column) for column in PAIR], self._frame.rows)
+    def facet(self, column: str) -> Int32:
+        """Number of each row's value in a column that filters ask of."""
+        if column not in self._facets:
+            self._facets[column] = facet(self._frame, self._name, column)
+        return self._facets[column]
 
     def value_at(self, column: str) -> int:
         """Where the column's values lie."""
@@ -85,33 +75,31 @@ class SourceColumns:
 
     def key_at(self, column: str) -> tuple[int, int]:
         """Where the numbers of the column's values lie, and room for one mark each."""
-        return self._place("key", column), self._pools.stamp(self._keys(column))
+        place = self._place("key", column)
+        return place, self._pools.stamp(self._counts[column])
 
     def _place(self, kind: str, column: str) -> int:
         if (kind, column) not in self._places:
             self._places[kind, column] = self._pools.add(MAKERS[kind](self, column))
         return self._places[kind, column]
 
-    def _keys(self, column: str) -> int:
-        paired = column == "code" and self._name in CODED
-        return self.pairs.size if paired else len(self.text(column).values)
-
     def value(self, column: str) -> Floats:
-        categories = CATEGORIES.get((self._name, column))
-        if categories is None:
-            return self._frame.numbers(column)
-        return positions(self.text(column), categories)
+        if (self._name, column) in CATEGORIES:
+            return categories(self._frame.ids(column, fixed(self._name, column)))
+        return self._frame.numbers(column)
 
     def key(self, column: str) -> Int32:
-        if column == "code" and self._name in CODED:
-            return self.pairs.row
-        return self.text(column).codes
+        if column == PAIR and self._name in CODED:
+            own, self._counts[column] = renumbered(self.facet(column))
+        else:
+            own, self._counts[column] = self._frame.numbered(column)
+        return own
 
 
-def _positions(position: Floats) -> Words:
-    """Principal, other, or not known."""
-    at = np.where(position == 1, 0, np.where(position > 1, 1, -1))
-    return Words(POSITIONS, at.astype(np.int32))
+def renumbered(ids: Int32) -> tuple[Int32, int]:
+    """The same numbers from 0 on without gaps, and how many there are."""
+    held, own = np.unique(ids, return_inverse=True)
+    return own.astype(np.int32), len(held)
 
 
 MAKERS: Mapping[str, Callable[[SourceColumns, str], npt.NDArray[np.generic]]] = MappingProxyType(

@@ -36,6 +36,10 @@ class Source(IntEnum):
     REGISTRATION = 7
 
 
+TABLE_OF = {s: "stay" if s is Source.SPELL else s.name.lower() for s in Source}
+"""Table that holds the rows of each source."""
+
+
 class Measure(IntEnum):
     """How an operation takes a row into its registers."""
 

@@ -111,9 +111,8 @@ def _born(births: Int32, ranges: Int64, person: Int64) -> Int32:
 def _rows(name: str, facts: Facts, lines: Int64) -> Rows:
     """Rows of acute stays that were there when the stay counted as coded."""
     kept_rows = _coded_by_then(facts.stay, facts.known, lines)
-    place = facts.codes.row[kept_rows]
-    bits = listed_in[name](*facts.codes.values).view(np.uint64)[place]
-    read = read_by_list[name](*facts.codes.values)[place]
+    codes = facts.codes[kept_rows]
+    bits, read = listed_in(name)(codes).view(np.uint64), read_by_list(name)(codes)
     first = facts.frame.numbers("position")[kept_rows] == 1
     stay = facts.stay[kept_rows]
     return Rows(stay, bits, read & READ != 0, first, read & REFUSED != 0)

@@ -13,9 +13,9 @@ import numpy as np
 
 from features.codes.planned import settle
 from features.kernel.code_facts import condition_of, diagnosis_says, procedure_says
-from features.kernel.columns import Floats, Frame, codes
-from features.kernel.distinct import Distinct
-from features.kernel.layout import DESTINATIONS, SETTINGS
+from features.kernel.columns import Floats, Frame
+from features.kernel.facets import fixed
+from features.kernel.layout import DESTINATIONS
 from features.kernel.people import Rows
 from features.spells import METHODS, Linkable, verdicts
 from features.spells.link import FROM_HOSPITAL, TO_HOME, TO_HOSPITAL, TRANSFER
@@ -24,9 +24,23 @@ from features.windows import MODES, NEVER, Int32, Int64, kept
 
 WAYS = TABLES["stay"].column("admission_method").allowed
 ORIGINS = TABLES["stay"].column("admitted_from").allowed
-ACUTE_FROM, EMERGENCY, MOVED = (
-    ORIGINS.index("acute"), WAYS.index("emergency"), WAYS.index("transfer")
-)  # fmt: skip
+
+
+def _came(way: str, origin: str | None) -> int:
+    """What `Linkable.came` says of a way of admission and an origin."""
+    if way == "transfer":
+        return TRANSFER
+    if origin != "acute":
+        return 0
+    return FROM_HOSPITAL if way == "emergency" else TRANSFER
+
+
+CAME = np.array(
+    [[_came(way, origin) for origin in (*ORIGINS, None)] for way in (*WAYS, "unknown")], np.int8
+)
+LED = {"acute": TO_HOSPITAL, "home": TO_HOME, "home_health": TO_HOME}
+WENT = np.array([LED.get(to, 0) for to in (*DESTINATIONS, "")], np.int8)
+ASKED = ("admission_method", "admitted_from", "discharged_to")
 SAID = np.array([*(METHODS[way] for way in WAYS), METHODS["unknown"]], np.int64)
 """What each way of admission says of urgency; the last where there is none."""
 
@@ -37,13 +51,13 @@ class Facts:
 
     stay   row of the stay each row belongs to (-1: none)
     known  when it counts as known, under the mode
-    codes  the distinct (system, code); None where the table has no stays
+    codes  number of each row's code (`code_facts.CODES`)
     """
 
     rows: Rows
     stay: Int64
     known: Int64
-    codes: Distinct
+    codes: Int32
 
     @property
     def frame(self) -> Frame:
@@ -69,9 +83,7 @@ class Stays:
             rows,
             known,
             MODES[mode](frame.times("coded_known"), known),
-            codes(frame.words("admission_method"), WAYS),
-            codes(frame.words("admitted_from"), ORIGINS),
-            codes(frame.words("discharged_to"), DESTINATIONS),
+            *(frame.ids(name, fixed("stay", name)) for name in ASKED),
         )
 
     def lines(self, urgency: tuple[Int64, Int64], spell_class: Int32, stay_class: Int32) -> Int64:
@@ -80,7 +92,8 @@ class Stays:
         columns: tuple[Int64 | Int32, ...] = (
             frame.times("admitted_at"), frame.days("admitted_at"), frame.times("admitted_known"),
             frame.days("discharged_at"), self.discharge_known, self.coded,
-            codes(frame.words("setting"), SETTINGS), *urgency, self.to, spell_class, stay_class,
+            frame.ids("setting", fixed("stay", "setting")), *urgency, self.to, spell_class,
+            stay_class,
         )  # fmt: skip
         lines = np.empty((frame.rows, len(columns)), np.int64)
         for place, column in enumerate(columns):
@@ -92,8 +105,7 @@ class Stays:
         known = own.frame.times("known_at")
         if "stay_id" not in own.frame:
             return np.full(len(known), -1, np.int64), known
-        ids = self.rows.frame.words("stay_id")
-        stay = self.rows.find(ids, own.frame.words("stay_id"), own.person)
+        stay = self.rows.find("stay_id", own.frame.array("stay_id"), own.person)
         if not len(self.discharge_known):
             return stay, known
         discharged = self.discharge_known[stay]  # of no stay: not read
@@ -103,8 +115,7 @@ class Stays:
         self, deciders: tuple[str, ...], principal: Int64, diagnosis: Facts, procedure: Facts
     ) -> tuple[Int64, Int64]:
         """Urgency of each stay before it is coded and from then on (place in URGENCIES)."""
-        says = diagnosis_says(*diagnosis.codes.values)[diagnosis.codes.row]
-        done = procedure_says(*procedure.codes.values)[procedure.codes.row]
+        says, done = diagnosis_says(diagnosis.codes), procedure_says(procedure.codes)
         about = _by_then(principal, says, diagnosis.known, self.coded)
         stay = np.where(procedure.known <= _of(self.coded, procedure.stay), procedure.stay, -1)
         reasons, ways = settle(about, stay, done), SAID[self.way]
@@ -114,21 +125,16 @@ class Stays:
     def links(self, principal: Int64, diagnosis: Facts) -> Linkable:
         """What linking reads of stays."""
         frame = self.rows.frame
-        condition = condition_of(*diagnosis.codes.values)[diagnosis.codes.row]
-        named, since = _principal(principal, condition, diagnosis.known)
-        from_hospital = (self.origin == ACUTE_FROM) * FROM_HOSPITAL
-        told = np.where(self.way == EMERGENCY, from_hospital, from_hospital * TRANSFER)
-        home = np.isin(self.to, [DESTINATIONS.index(t) for t in ("home", "home_health")])
-        went = (self.to == DESTINATIONS.index("acute")) * TO_HOSPITAL + home * TO_HOME
+        named, since = _principal(principal, condition_of(diagnosis.codes), diagnosis.known)
         return Linkable(
             admitted=frame.times("admitted_at"),
             discharged=frame.times("discharged_at"),
             discharged_known=self.discharge_known,
-            facility=frame.words("facility_id").codes,
+            facility=frame.numbered("facility_id")[0],
             condition=named,
             condition_known=since,
-            came=np.where(self.way == MOVED, TRANSFER, told).astype(np.int8),
-            went=went.astype(np.int8),
+            came=CAME[self.way, self.origin],
+            went=WENT[self.to],
         )
 
 

@@ -1,0 +1,276 @@
+"""Texts as numbers, straight from Arrow's memory: a hash table that compiled code reads.
+
+A vocabulary numbers texts in the order they were first met; a fixed one knows its words beforehand
+and no others. Whatever depends on a text is then worked out once per number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from threading import Lock
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.windows import Int32, Int64, compiled, kept
+
+Bytes = npt.NDArray[np.uint8]
+Bools = npt.NDArray[np.bool_]
+UInt64 = npt.NDArray[np.uint64]
+
+NULL, NEW = -1, -2
+"""Number of a null, and of a text that the table does not hold."""
+
+
+def _unwritable(kind: type[np.generic], size: int) -> npt.NDArray[np.generic]:
+    """Zeros that are as unwritable as Arrow's memory, so that one compiled version serves both."""
+    empty = np.zeros(size, kind)
+    empty.setflags(write=False)
+    return empty
+
+
+_NO_BYTES, _NO_BOUNDS = _unwritable(np.uint8, 0), _unwritable(np.int32, 1)
+NO_TAGS = np.zeros(0, np.int32)
+
+
+class Texts(NamedTuple):
+    """A text column: text i is data[bounds[i]:bounds[i + 1]]; valid: empty where none is null."""
+
+    data: Bytes
+    bounds: Int32
+    valid: Bools
+
+
+_ALL_VALID = np.zeros(0, np.bool_)
+
+
+def texts_of(array: pa.Array) -> Texts:
+    """The memory of an Arrow text column."""
+    size = len(array)
+    _, bounds, data = array.buffers()
+    if not size or bounds is None:
+        return Texts(_NO_BYTES, _NO_BOUNDS, _ALL_VALID)  # type: ignore[arg-type]
+    valid = _ALL_VALID
+    if array.null_count:
+        valid = np.array(pc.is_valid(array).to_numpy(zero_copy_only=False), np.bool_)
+    content = _NO_BYTES if data is None else np.frombuffer(data, np.uint8)
+    ends = np.frombuffer(bounds, np.int32, size + 1, 4 * array.offset)
+    return Texts(content, ends, valid)  # type: ignore[arg-type]
+
+
+class Table(NamedTuple):
+    """Entries by hash: `slots` hold entry numbers, -1 where free; entry i is the bytes from
+    starts[i] to starts[i + 1] under tags[i]."""
+
+    slots: Int32
+    hashes: UInt64
+    tags: Int32
+    starts: Int64
+    data: Bytes
+
+
+EMPTY = Table(
+    np.full(8, -1, np.int32), np.zeros(0, np.uint64), np.zeros(0, np.int32), np.zeros(1, np.int64),
+    np.zeros(0, np.uint8),
+)  # fmt: skip
+
+
+@compiled
+def _hashed(data: Bytes, start: int, end: int, tag: int) -> np.uint64:
+    """FNV-1a, its high bits mixed down."""
+    found = np.uint64(14695981039346656037) ^ np.uint64(tag + 1)
+    for at in range(start, end):
+        found = (found ^ np.uint64(data[at])) * np.uint64(1099511628211)
+    return found ^ (found >> np.uint64(29))
+
+
+@compiled
+def _entry(
+    slots: Int32, hashes: UInt64, tags: Int32, starts: Int64, held: Bytes, data: Bytes, start: int,
+    end: int, tag: int, hashed: np.uint64,
+) -> int:  # fmt: skip
+    """Slot of a text: of its entry, or the free one where it belongs."""
+    mask = len(slots) - 1
+    slot = int(np.int64(hashed & np.uint64(mask)))
+    while slots[slot] >= 0:
+        entry = slots[slot]
+        first = starts[entry]
+        if (
+            hashes[entry] == hashed
+            and tags[entry] == tag
+            and starts[entry + 1] - first == end - start
+        ):
+            same = True
+            for k in range(end - start):
+                if held[first + k] != data[start + k]:
+                    same = False
+                    break
+            if same:
+                return slot
+        slot = (slot + 1) & mask
+    return slot
+
+
+@kept
+def _look_up(
+    slots: Int32, hashes: UInt64, tags: Int32, starts: Int64, held: Bytes, data: Bytes,
+    bounds: Int32, valid: Bools, tagged: Int32,
+) -> tuple[Int32, bool]:  # fmt: skip
+    """Number of each text, NULL or NEW, and whether any is NEW."""
+    found = np.empty(len(bounds) - 1, np.int32)
+    new = False
+    for i in range(len(found)):
+        if len(valid) and not valid[i]:
+            found[i] = NULL
+            continue
+        tag = tagged[i] if len(tagged) else 0
+        hashed = _hashed(data, bounds[i], bounds[i + 1], tag)
+        slot = _entry(
+            slots, hashes, tags, starts, held, data, bounds[i], bounds[i + 1], tag, hashed
+        )
+        found[i] = slots[slot] if slots[slot] >= 0 else NEW
+        new = new or found[i] == NEW
+    return found, new
+
+
+@kept
+def _numbered(data: Bytes, bounds: Int32, valid: Bools) -> tuple[Int32, Int32]:
+    """Texts numbered as they are first met (NULL for null), and the row each is first met at."""
+    size = len(bounds) - 1
+    capacity = 8
+    while capacity < 2 * size:
+        capacity *= 2
+    slots = np.full(capacity, -1, np.int32)
+    found, firsts = np.empty(size, np.int32), np.empty(size, np.int32)
+    count = 0
+    for i in range(size):
+        if len(valid) and not valid[i]:
+            found[i] = NULL
+            continue
+        start, end = bounds[i], bounds[i + 1]
+        slot = np.int64(_hashed(data, start, end, 0) & np.uint64(capacity - 1))
+        while slots[slot] >= 0 and not _same(data, bounds, firsts[slots[slot]], start, end):
+            slot = (slot + 1) & (capacity - 1)
+        if slots[slot] < 0:
+            slots[slot] = count
+            firsts[count] = i
+            count += 1
+        found[i] = slots[slot]
+    return found, firsts[:count].copy()
+
+
+@compiled
+def _same(data: Bytes, bounds: Int32, row: int, start: int, end: int) -> bool:
+    first = bounds[row]
+    if bounds[row + 1] - first != end - start:
+        return False
+    k = 0
+    while k < end - start and data[first + k] == data[start + k]:
+        k += 1
+    return k == end - start
+
+
+def numbered(array: pa.Array) -> tuple[Int32, int]:
+    """Texts numbered as they are first met, -1 for null; and how many numbers there are.
+
+    Texts under a dictionary keep its numbers.
+    """
+    if pa.types.is_dictionary(array.type):
+        return indices(array), len(array.dictionary)
+    found, firsts = _numbered(*texts_of(array))
+    return found, len(firsts)
+
+
+def indices(array: pa.DictionaryArray) -> Int32:
+    """The numbers of a dictionary column; -1 for null."""
+    held = array.indices
+    filled = pc.fill_null(held, NULL) if held.null_count else held
+    return np.array(filled.to_numpy(zero_copy_only=False), np.int32)
+
+
+class Vocabulary:
+    """Numbers for texts, kept for the process; safe to use from several threads.
+
+    words  those known beforehand;  grows: texts not known yet are added, else they count as null
+    """
+
+    def __init__(self, words: Iterable[str] = (), *, grows: bool = False) -> None:
+        self.entries: dict[tuple[int, str], int] = {}
+        self.grows = grows
+        self._table = EMPTY
+        self._lock = Lock()
+        self._add([(0, word) for word in words])
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def ids(self, array: pa.Array, tagged: Int32 = NO_TAGS) -> Int32:
+        """Number of each text; -1 for null, and for a text that a fixed vocabulary lacks.
+
+        tagged  a number beside each text, by which equal texts are told apart
+        """
+        if pa.types.is_dictionary(array.type):
+            own = self.ids(array.dictionary)
+            return np.append(own, np.int32(NULL))[indices(array)]
+        texts = texts_of(array)
+        found, new = _look_up(*self._table, *texts, tagged)
+        if not new:
+            return found
+        if not self.grows:
+            return np.maximum(found, np.int32(NULL))
+        self._learn(self._missing(array, found, tagged))
+        return self.ids(array, tagged)
+
+    def of(self, entries: Sequence[tuple[int, str]]) -> Int32:
+        """Number of each (tag, text), learnt where it is not known yet."""
+        if any(entry not in self.entries for entry in entries):
+            self._learn(entries)
+        return np.array([self.entries[entry] for entry in entries], np.int32)
+
+    def word(self, number: int) -> tuple[int, str]:
+        """The (tag, text) of a number."""
+        return next(islice(self.entries, number, None))
+
+    def _missing(self, array: pa.Array, found: Int32, tagged: Int32) -> list[tuple[int, str]]:
+        rows = np.flatnonzero(found == NEW)
+        tags = tagged[rows].tolist() if len(tagged) else [0] * len(rows)
+        return list(zip(tags, array.take(pa.array(rows)).to_pylist(), strict=True))
+
+    def _learn(self, entries: Iterable[tuple[int, str]]) -> None:
+        with self._lock:
+            self._add([entry for entry in dict.fromkeys(entries) if entry not in self.entries])
+
+    def _add(self, fresh: list[tuple[int, str]]) -> None:
+        encoded = [word.encode() for _, word in fresh]
+        lengths = np.cumsum([len(word) for word in encoded], dtype=np.int64)
+        _, _, tags, starts, data = self._table
+        self.entries |= {entry: len(self.entries) + at for at, entry in enumerate(fresh)}
+        self._table = _table(
+            np.concatenate([tags, np.array([tag for tag, _ in fresh], np.int32)]),
+            np.concatenate([starts, starts[-1] + lengths]),
+            np.concatenate([data, np.frombuffer(b"".join(encoded), np.uint8)]),
+        )
+
+
+def _table(tags: Int32, starts: Int64, data: Bytes) -> Table:
+    slots, hashes = _filled(tags, starts, data)
+    return Table(slots, hashes, tags, starts, data)
+
+
+@kept
+def _filled(tags: Int32, starts: Int64, data: Bytes) -> tuple[Int32, UInt64]:
+    capacity = 8
+    while capacity < 2 * len(tags):
+        capacity *= 2
+    slots, hashes = np.full(capacity, -1, np.int32), np.empty(len(tags), np.uint64)
+    for entry in range(len(tags)):
+        hashes[entry] = _hashed(data, starts[entry], starts[entry + 1], tags[entry])
+        slot = np.int64(hashes[entry] & np.uint64(capacity - 1))
+        while slots[slot] >= 0:
+            slot = (slot + 1) & (capacity - 1)
+        slots[slot] = entry
+    return slots, hashes
