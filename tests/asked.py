@@ -12,6 +12,7 @@ from features.catalogue.load import catalogue_of
 from features.catalogue.rules import CATEGORIES, FLAGS
 from features.matrix import of_tables
 from features.tables.contract import Tables
+from tests.reference.engine import features_of, same
 
 SHIPPED = load_catalogue()
 INDEX = "2020-07-01"
@@ -27,7 +28,8 @@ def ask(
 ) -> Any:  # fmt: skip
     """The value of an entry for the first person, at a month or (with `stay`) at a discharge.
 
-    Coverage is as in the shipped catalogue, and so is the share of codes that must be readable.
+    Coverage is as in the shipped catalogue, and so is the share of codes that must be readable. The
+    plain engine is asked too, so that it says what the documentation says.
     """
     catalogue = catalogue_of(
         {
@@ -47,7 +49,10 @@ def ask(
         }
     )
     matrix = of_tables(tables, moments, catalogue, mode=mode)
-    return matrix.schema.decode(matrix.X)["asked"][0].as_py()
+    value = matrix.schema.decode(matrix.X)["asked"][0].as_py()
+    expected = features_of(tables, moments, catalogue, mode=mode)[0][0]
+    assert same(expected, value), f"the plain engine says {expected}, the kernel {value}"
+    return value
 
 
 def kind_of(entry: dict[str, Any]) -> dict[str, str]:

@@ -54,7 +54,11 @@ FREE = {
     "deprivation_scheme": ("IMD 2019",),
 }
 """Values of columns for which the rules name none."""
-OBSERVED = (*MEASURES["count"].columns, "coverage")
+OBSERVED = (
+    *MEASURES["count"].columns, "coverage", "stay:emergency", "stay:acute", "visit:primary_care",
+    "stay+visit", "visit+dispensing",
+)  # fmt: skip
+"""Tables, settings of them and tables together, of which is said what coverage sees them."""
 KINDS = TABLES["coverage"].column("kind").allowed
 UNANCHORED = ("spell", "registration", "coverage", "person", "index")
 """Tables that no facts of the index spell are taken from."""
@@ -94,7 +98,7 @@ def placed(dice: random.Random, measure: str, table: str) -> Entry:
     if measure in OF_A_SPELL and table not in UNANCHORED and dice.random() < 0.25:
         return {"anchor": "spell"}
     made: Entry = {"windows": [dice.choice(WINDOWS)]}
-    if (measure, table) == ("count", "stay"):
+    if measure in ("count", "any") and table in ("spell", "stay"):
         made["anchor"] = dice.choice(["index", "admission"])
     return made
 
