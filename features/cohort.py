@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 import numpy as np
 import numpy.typing as npt
@@ -76,7 +76,7 @@ def index_moments(
           the facts in `tables`. Parts of one History have to be given the same.
     """
     if definition.monthly:
-        moments, reasons = _months(tables, definition, span or _span(tables))
+        moments, reasons = _months(tables, definition, _firsts(*(span or _span(tables)), window))
     else:
         moments, reasons = _ends(tables, definition)
     if window is not None:
@@ -192,10 +192,10 @@ def _died_by(tables: Tables, moments: pa.Table) -> Mask:
 
 
 def _months(
-    tables: Tables, definition: Definition, span: Span
+    tables: Tables, definition: Definition, months: list[date]
 ) -> tuple[pa.Table, list[tuple[str, Mask]]]:
+    """The first days of `months` of each person, thinned as the definition says."""
     person = tables["person"]
-    months = _firsts(*span)
     every = definition.index.every_months
     phase = slices(person.column("person_id")).astype(np.int64) % every
     number = np.array([m.year * 12 + m.month for m in months], np.int64)
@@ -249,7 +249,7 @@ def _rows(
     moment: str,
 ) -> pa.Table:
     none = pa.nulls(len(person), pa.string())
-    kind = pa.array([moment] * len(person), pa.string())
+    kind = pa.repeat(pa.scalar(moment, pa.string()), len(person))
     columns = [person, at, none if stay is None else stay, none if spell is None else spell, kind]
     return pa.table(columns, names=MOMENTS.names).cast(MOMENTS)
 
@@ -332,8 +332,11 @@ def _span(tables: Tables) -> Span:
     return first, max(known, default=first)
 
 
-def _firsts(first: date, end: date) -> list[date]:
-    """First days of months in [first, end]."""
+def _firsts(first: date, end: date, window: Window | None) -> list[date]:
+    """First days of months in [first, end], and in the window [from, to) where there is one."""
     months = range(first.year * 12 + first.month - 1, end.year * 12 + end.month)
     listed = [date(m // 12, m % 12 + 1, 1) for m in months]
-    return [day for day in listed if first <= day <= end]
+    here = [day for day in listed if first <= day <= end]
+    if window is None:
+        return here
+    return [day for day in here if window[0] <= datetime.combine(day, time()) < window[1]]
