@@ -22,6 +22,8 @@ _compiled: Callable[[Any], Any] = njit(cache=True, nogil=True)
 
 TILE = 64
 """Rows turned at a time, so that what is read stays in the processor's cache."""
+AT_ONCE = 1024
+"""Rows brought side by side at a time, for the same reason."""
 
 
 def columns_of(X: Floats, schema: Schema) -> Columns:
@@ -53,10 +55,12 @@ def joined(blocks: list[Columns], schema: Schema) -> Columns:
 def dense(columns: Sequence[Kept], rows: int) -> Floats:
     """The columns side by side, (rows, columns) float64."""
     X = np.empty((rows, len(columns)))
-    for start in range(0, rows, TILE * TILE):
-        part = slice(start, start + TILE * TILE)
+    for start in range(0, rows, AT_ONCE):
+        part = slice(start, min(start + AT_ONCE, rows))
+        block = np.empty((len(columns), part.stop - part.start))
         for place, column in enumerate(columns):
-            X[part, place] = column[part]
+            block[place] = column[part]
+        _turned_back(block, X[part])
     return X
 
 
@@ -92,3 +96,14 @@ def _turned(
                 for i in range(start, stop):
                     wide[at, i] = X[i, j]
     return -1
+
+
+@_compiled
+def _turned_back(block: Floats, X: Floats) -> None:
+    """Copies columns (columns, rows) to rows."""
+    columns, rows = block.shape
+    for start in range(0, rows, TILE):
+        stop = min(start + TILE, rows)
+        for j in range(columns):
+            for i in range(start, stop):
+                X[i, j] = block[j, i]
