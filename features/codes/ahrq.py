@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
@@ -80,23 +81,23 @@ def indicated(system: str) -> Mapping[str, int]:
 
     Raises KeyError for a system that the indicator does not read.
     """
-    rows = _table(CHRONIC[system])
-    said = zip(rows["code"].to_pylist(), rows["chronic"].to_pylist(), strict=True)
-    return MappingProxyType({code: int(word) for code, word in said if ANSWERS[word] is not None})
+    said = _said(system)
+    answers = said["chronic"].cast(pa.int8()).to_pylist()
+    return MappingProxyType(dict(zip(said["code"].to_pylist(), answers, strict=True)))
 
 
-def body_systems() -> Mapping[str, tuple[str, ...]]:
-    """ICD-10-CM code -> keys of `BODY` where it is chronic, none where it is not.
+def body_systems() -> Mapping[str, int]:
+    """Every code of `indicated("ICD-10-CM")`, with its body systems where it is chronic.
 
-    A code without an answer of the indicator is left out.
+    Bit i stands for the i-th key of `BODY`: the first letters of all its CCSR categories.
     """
-    of = _categories(CCSR["ICD-10-CM"])
-    return MappingProxyType(
-        {
-            code: tuple(dict.fromkeys(category[:3] for category in of[code])) if chronic else ()
-            for code, chronic in indicated("ICD-10-CM").items()
-        }
-    )
+    said, of = _said("ICD-10-CM"), _table(CCSR["ICD-10-CM"])
+    long = of.filter(pc.is_in(of["code"], said.filter(pc.equal(said["chronic"], "1"))["code"]))
+    place = pc.index_in(long["code"], said["code"]).to_numpy()
+    system = pc.index_in(pc.utf8_slice_codeunits(long["category"], 0, 3), pa.array(BODY))
+    bits = np.zeros(said.num_rows, np.int64)
+    np.bitwise_or.at(bits, place, 1 << system.to_numpy().astype(np.int64))
+    return MappingProxyType(dict(zip(said["code"].to_pylist(), bits.tolist(), strict=True)))
 
 
 def edition(system: str) -> pa.Array:
@@ -113,6 +114,13 @@ def ccsr_labels() -> Mapping[str, str]:
     rows = _table("ccsr_labels.csv.gz")
     names = zip(rows["category"].to_pylist(), rows["label"].to_pylist(), strict=True)
     return MappingProxyType(dict(names))
+
+
+def _said(system: str) -> pa.Table:
+    """The codes of the indicator about which it says something."""
+    rows = _table(CHRONIC[system])
+    unsaid = [word for word, answer in ANSWERS.items() if answer is None]
+    return rows.filter(pc.invert(pc.is_in(rows["chronic"], pa.array(unsaid)))).combine_chunks()
 
 
 def _chronic(system: str, codes: pa.Array) -> pa.Array:

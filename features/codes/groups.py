@@ -96,8 +96,9 @@ class CodeSet:
         united = self._united(system, codes)
         if self.words == 1:
             return np.array(united, np.uint64)
-        every = [[bits >> WORD * w & (1 << WORD) - 1 for w in range(self.words)] for bits in united]
-        return np.array(every, np.uint64).reshape(len(codes), self.words)
+        size = WORD // 8 * self.words
+        packed = b"".join(bits.to_bytes(size, "little") for bits in united)
+        return np.frombuffer(packed, "<u8").reshape(len(codes), self.words).astype(np.uint64)
 
     @cached_property
     def crossings(self) -> Mapping[str, Crosswalk]:

@@ -107,15 +107,13 @@ def _chronic(crosswalks: Crosswalks) -> CodeSet:
 
 def _chronic_systems(crosswalks: Crosswalks) -> CodeSet:
     """Chronic conditions by the body system of each CCSR category that AHRQ gives their code."""
-    bit = {system: 1 << place for place, system in enumerate(BODY)}
-    held = {code: sum(bit[s] for s in systems) for code, systems in body_systems().items()}
     return CodeSet(
         "chronic_systems",
         tuple(system.lower() for system in BODY),
         MappingProxyType({system.lower(): words for system, words in BODY.items()}),
         MappingProxyType({}),
         (),
-        MappingProxyType({"ICD-10-CM": held}),
+        MappingProxyType({"ICD-10-CM": body_systems()}),
         exact=True,
         closed=True,
         crosswalks=crosswalks,
