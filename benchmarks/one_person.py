@@ -33,7 +33,8 @@ def benches() -> Iterator[list[Bench]]:
         definition = load_definition("complexity")
         matrix, _ = build(history, definition, catalogue, with_labels=False)
         rng = np.random.default_rng(1)
-        rows = lightgbm.Dataset(matrix.X, rng.integers(0, 2, len(matrix)))
+        X = matrix.X
+        rows = lightgbm.Dataset(X, rng.integers(0, 2, len(matrix)))
         booster = lightgbm.train(SETTINGS, rows, TREES)
         tables = history.person(matrix.rows.column("person_id")[0].as_py())
         after = datetime.combine(history.manifest.last + timedelta(days=1), time())
@@ -45,7 +46,7 @@ def benches() -> Iterator[list[Bench]]:
 
         def peer() -> None:
             for _ in range(CALLS):
-                booster.predict(matrix.X[:1])
+                booster.predict(X[:1])
 
         name = f"one person, {len(catalogue)} features"
         yield [Bench(name, f"LightGBM, {TREES} trees, a row", ours, peer, CALLS, "calls")]
