@@ -102,9 +102,9 @@ def _feature(entry: Entry, window: int | None, until: int, one: _One) -> Feature
 
 
 def _span(window: int, until: int) -> str:
-    """A window in words: "12 months", or "12 months to 2 years before" where it ends earlier."""
+    """A window in words: "12 months", or "12 months to 2 years ago" where it ends earlier."""
     spans = [SPANS.get(days, f"{days} days") for days in (until, window) if days]
-    return spans[0] if not until else f"{spans[0]} to {spans[1]} before"
+    return spans[0] if not until else f"{spans[0]} to {spans[1]} ago"
 
 
 def _fill(template: str, window: str, one: _One) -> str:
