@@ -8,6 +8,7 @@ another build of the same FILE; parts of another matrix are not gone on with.
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -44,6 +45,7 @@ class Build:
     progress        told whether an earlier build is gone on with, or why it is not
 
     folder   where the parts lie
+    of       which matrix they are parts of
     missing  buckets whose parts are not there yet; resumed: how many parts an earlier run left
 
     Raises InputError where `out` cannot be written, is something else than a matrix, lies in the
@@ -62,6 +64,7 @@ class Build:
         self.out, self.buckets = Path(out).absolute(), history.buckets
         self.folder = self.out.with_name(f".{self.out.name}.parts")
         self.note = note_of(history, asked, recipe)
+        self.of = hashlib.sha256(to_bytes(self.note)).hexdigest()
         self.tell: Progress = progress or (lambda _what, _share: None)
         self.missing: tuple[int, ...] = ()
         self._lock: IO[bytes] | None = None
@@ -99,7 +102,9 @@ class Build:
         self._clear("*" if why or not known else f"*{UNFINISHED}")
         if why or not known:
             put(note, lambda sink: _all_of(sink, to_bytes(self.note)))
-        self.missing = tuple(b for b in range(self.buckets) if not readable(self.folder, b))
+        self.missing = tuple(
+            b for b in range(self.buckets) if not readable(self.folder, b, self.of)
+        )
         if why:
             self.tell(f"starting anew: what is there is of {why}", None)
         if self.resumed:
@@ -116,10 +121,19 @@ class Build:
                 path.unlink()
 
     def assemble(self) -> Summary:
-        """Makes FILE of the parts and takes these away. All parts must be there."""
+        """Makes FILE of the parts and takes these away. All parts must be there.
+
+        Raises InputError where one was replaced by a part of another matrix.
+        """
         parts = [part_file(self.folder, bucket) for bucket in range(self.buckets)]
         with writing(self.out):
             counts = [counts_of(path) for path in parts]
+            if any(each["of"] != self.of for each in counts):
+                raise InputError(
+                    "an earlier build was still at work on this file",
+                    where=str(self.out),
+                    cure="give the same command again once no task of it runs",
+                )
             columns = 0
 
             def write(sink: IO[bytes]) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Protocol
+from uuid import uuid4
 
 from features.errors import InputError
 
@@ -40,9 +41,10 @@ def writing(out: Path) -> Iterator[None]:
 def put(path: Path, write: Callable[[IO[bytes]], None], *, folder: Path | None = None) -> None:
     """A file of what `write` writes, by a rename once all of it is on the disk.
 
+    Two machines may make the same file at once: each has a name of its own for it until then.
     folder  where it is until then, on the same file system; None: beside it
     """
-    scratch = (folder or path.parent) / (f"{path.name}.{os.getpid()}{UNFINISHED}")
+    scratch = (folder or path.parent) / f"{path.name}.{uuid4().hex}{UNFINISHED}"
     try:
         with scratch.open("wb") as sink:
             write(sink)

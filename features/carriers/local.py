@@ -56,7 +56,8 @@ def fill(history: History, asked: Asked, build: Build, progress: Progress | None
     compile_catalogue(asked.catalogue)
 
     def write(bucket: int) -> None:
-        write_part(build.folder, bucket, part_of(history, asked, bucket), asked.schema)
+        part = part_of(history, asked, bucket)
+        write_part(build.folder, bucket, part, asked.schema, build.of)
 
     for _ in _told(_in_order(write, build.missing), build.resumed, history.buckets, progress):
         pass

@@ -25,7 +25,7 @@ from features.schema import Schema
 ROW_GROUP = 32_768
 """Rows of a row group of the file, whatever the buckets: its bytes do not hang on these."""
 COUNTS = b"caseload:counts"
-"""Metadata key of a part: JSON {rows, people, excluded: {reason: n}}."""
+"""Metadata key of a part: JSON {of, rows, people, excluded: {reason: n}}."""
 FAST = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
 
 
@@ -44,13 +44,16 @@ def part_file(folder: Path, bucket: int) -> Path:
     return folder / f"bucket={bucket:03d}.arrow"
 
 
-def write_part(folder: Path, bucket: int, part: Part, schema: Schema) -> None:
+def write_part(folder: Path, bucket: int, part: Part, schema: Schema, of: str) -> None:
     """Puts the part of one bucket into the folder of a build.
 
+    of  which matrix it is a part of (`Build.of`): a task of Spark may outlive its driver, and come
+        when the folder is another build's
     Raises InputError where the machine does not let us write there.
     """
     rows = table_of(part, schema)
     counts = {
+        "of": of,
         "rows": len(rows),
         "people": pc.count_distinct(rows["person_id"]).as_py(),
         "excluded": dict(part.excluded),
@@ -86,13 +89,12 @@ def refuse_names(schema: Schema, labels: Sequence[str]) -> None:
         )
 
 
-def readable(folder: Path, bucket: int) -> bool:
-    """Whether the part of a bucket is there, to its end."""
+def readable(folder: Path, bucket: int, of: str) -> bool:
+    """Whether the part of a bucket of that matrix is there, to its end."""
     try:
-        counts_of(part_file(folder, bucket))
+        return counts_of(part_file(folder, bucket))["of"] == of  # type: ignore[no-any-return]
     except (OSError, ValueError, KeyError):  # ArrowInvalid is a ValueError
         return False
-    return True
 
 
 def counts_of(path: Path) -> dict[str, Any]:

@@ -22,7 +22,6 @@ import numpy as np
 import pyarrow as pa
 
 from features.carriers.build import Build
-from features.carriers.disk import writing
 from features.carriers.local import part_of
 from features.carriers.note import code_digest
 from features.carriers.part import Asked, Part
@@ -137,11 +136,11 @@ def fill(
         return
     if progress:
         progress(f"features: {len(build.missing)} parts in Spark", None)
-    write = partial(_written, Task.of(history, asked), build.folder)
+    write = partial(_written, Task.of(history, asked), build.folder, build.of)
     told = _mapped(_numbers(spark, build.missing, partitions), write, TOLD).collect()
     for fault in (row.fault for row in told if row.fault):
         raise InputError(**json.loads(fault))
-    if not all(readable(build.folder, bucket) for bucket in build.missing):
+    if not all(readable(build.folder, bucket, build.of) for bucket in build.missing):
         raise InputError(
             "the executors wrote their parts where this machine does not see them",
             where=str(build.folder),
@@ -173,19 +172,17 @@ def _rows(task: Task, buckets: Batches) -> Batches:
         yield from _plain(rows).to_batches(max_chunksize=BATCH)
 
 
-def _written(task: Task, folder: Path, buckets: Batches) -> Batches:
+def _written(task: Task, folder: Path, of: str, buckets: Batches) -> Batches:
     for bucket in _each(buckets):
-        fault = _write(task, folder, bucket)
+        fault = _write(task, folder, of, bucket)
         told = [pa.array([bucket], pa.int64()), pa.array([fault], pa.string())]
         yield pa.RecordBatch.from_arrays(told, ["bucket", "fault"])
 
 
-def _write(task: Task, folder: Path, bucket: int) -> str | None:
+def _write(task: Task, folder: Path, of: str, bucket: int) -> str | None:
     """Writes one part; an InputError is told and not raised, so that Spark does not try again."""
     try:
-        part = task.part(bucket)
-        with writing(folder):
-            write_part(folder, bucket, part, task.asked.schema)
+        write_part(folder, bucket, task.part(bucket), task.asked.schema, of)
     except InputError as fault:
         return json.dumps({"what": fault.what, "where": fault.where, "cure": fault.cure})
     return None

@@ -15,9 +15,10 @@ import pytest
 
 from features.carriers.build import Build
 from features.carriers.disk import hold
-from features.carriers.local import part_of
+from features.carriers.local import fill, part_of
 from features.carriers.part import Asked
 from features.carriers.parts import write_part
+from features.errors import InputError
 from features.tables.history import History
 from tests.bucketed import population
 from tests.command import ROOT, Ran, caseload_here, environment
@@ -57,7 +58,28 @@ def begun(history: Path, out: Path, buckets: int) -> None:
     told = {"recipe": question.recipe.name, "recipe_text": _sha256(question.text)}
     with Build(out, opened, asked, recipe=told) as build:
         for bucket in build.missing[:buckets]:
-            write_part(build.folder, bucket, part_of(opened, asked, bucket), asked.schema)
+            part = part_of(opened, asked, bucket)
+            write_part(build.folder, bucket, part, asked.schema, build.of)
+
+
+def test_a_part_that_comes_late_from_another_build_is_in_no_file(
+    history: Path, tmp_path: Path
+) -> None:
+    """A task of Spark may outlive its driver, and be done when the next build has begun."""
+    opened = History.open(history)
+    question = ask("readmission").about(opened)
+    asked = Asked(question.definition, question.catalogue, mode=question.recipe.mode)
+    out = tmp_path / "m.parquet"
+    with Build(out, opened, asked, recipe={"recipe": "late", "recipe_text": ""}) as late:
+        pass
+    with Build(out, opened, asked, recipe={"recipe": "next", "recipe_text": ""}) as build:
+        fill(opened, asked, build)
+        write_part(build.folder, 0, part_of(opened, asked, 0), asked.schema, late.of)
+        with pytest.raises(InputError, match="an earlier build was still at work on this file"):
+            build.assemble()
+    assert not out.exists()
+    with Build(out, opened, asked, recipe={"recipe": "next", "recipe_text": ""}) as build:
+        assert build.missing == (0,)
 
 
 def test_an_unknown_recipe_is_refused(history: Path, tmp_path: Path) -> None:

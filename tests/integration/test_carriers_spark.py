@@ -30,11 +30,11 @@ from features.catalogue import load_catalogue
 from features.definition import load_definition
 from features.errors import InputError
 from features.matrix import Matrix, build
-from features.synthetic import generate, load_scenario
 from features.tables.contract import Tables
-from features.tables.history import History, HistoryWriter, bucket_of
+from features.tables.history import History
 from features.tables.parquet import file_of
 from features.tables.schema import TABLES
+from tests.bucketed import population
 from tests.command import ROOT, caseload_here
 from tests.java import skip_without_java
 
@@ -65,25 +65,7 @@ def executors() -> Iterator[SparkSession]:
 @pytest.fixture(scope="module")
 def everybody(tmp_path_factory: pytest.TempPathFactory, full: bool) -> History:
     folder = tmp_path_factory.mktemp("everybody")
-    people = 10_000 if full else 600
-    scenario = load_scenario("default")
-    generate(folder / "made", people=people, seed=29, years=4, ages="older", scenario=scenario)
-    return cut(History.open(folder / "made"), folder / "cut")
-
-
-def cut(history: History, folder: Path) -> History:
-    """The same History in four buckets."""
-    tables = of_all(history)
-    where = {name: bucket_of(rows["person_id"], BUCKETS) for name, rows in tables.items()}
-    manifest = history.manifest
-    with HistoryWriter(
-        folder, source="cut", buckets=BUCKETS, precision={}, delays={},
-        last=manifest.last, last_known=manifest.last_known,
-    ) as writer:  # fmt: skip
-        for number in range(BUCKETS):
-            kept = {n: rows.filter(pc.equal(where[n], number)) for n, rows in tables.items()}
-            writer.write(number, kept)
-    return History.open(folder)
+    return History.open(population(folder, 10_000 if full else 600, seed=29, buckets=BUCKETS))
 
 
 def of_all(history: History) -> Tables:
@@ -164,7 +146,7 @@ def test_spark_goes_on_with_what_this_machine_began(
         whole.assemble()
     with Build(tmp_path / "mixed", everybody, asked, recipe=RECIPE) as begun:
         part = local.part_of(everybody, asked, 2)
-        write_part(begun.folder, 2, part, asked.schema)
+        write_part(begun.folder, 2, part, asked.schema, begun.of)
     with Build(tmp_path / "mixed", everybody, asked, recipe=RECIPE) as mixed:
         assert mixed.missing == (0, 1, 3)
         spark.fill(executors, everybody, asked, mixed, partitions=2)
