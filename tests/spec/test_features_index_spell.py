@@ -92,6 +92,18 @@ def test_none_of_them_is_zero_if_a_day_of_it_was_observed() -> None:
     assert own(unseen, "count", "stay", where={"setting": ["emergency"]}) == 0.0
 
 
+def test_a_spell_of_the_index_day_alone_is_seen_where_that_day_is() -> None:
+    stay = "stay admitted discharged\n c 2020-07-01T02:00 2020-07-01T09:00"
+    at = {"at": "2020-07-01T12:00"}
+    seen, unseen = (
+        people(stay=stay),
+        people(stay=stay, coverage="from until\n 2020-01-01 2020-07-01"),
+    )
+    for table in ("visit", "diagnosis"):
+        assert own(seen, "count", table, **at) == 0.0
+        assert own(unseen, "count", table, **at) is None
+
+
 def test_without_an_index_spell_there_is_nothing_to_say() -> None:
     for table in ("diagnosis", "stay", "visit"):
         assert ask(left(**MORE), measure="count", table=table, anchor="spell") is None

@@ -161,6 +161,15 @@ def test_the_team_that_discharged_is_known_with_the_discharge() -> None:
         assert found == [count, any_]
 
 
+def test_spells_before_the_index_spell_began() -> None:
+    tables = people(stay=stays(A, B, "i B 2020-06-20 2020-07-01 home emergency"))
+    for window, count, unplanned in ((365, 2.0, None), ([365, 120], 1.0, 1.0), (30, 0.0, 0.0)):
+        entry = {**SPELLS, "windows": [window], "anchor": "admission"}
+        assert ask(tables, stay="i", **entry) == count
+        assert ask(tables, stay="i", where=UNPLANNED, **entry) == unplanned
+        assert ask(tables, **entry) is None, "no stay is being left"
+
+
 COPD = {
     "person": "person birth\n p1 1950-01-01",
     "stay": """

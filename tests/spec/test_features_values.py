@@ -101,6 +101,13 @@ def test_the_registration_in_force(at: str, deprivation: object, days: object) -
     assert ask(tables, column="days", **last) == days
 
 
+def test_a_score_of_another_scheme_is_not_asked_for_an_older_one() -> None:
+    tables = people(registration=REGISTERED.replace("31           IMD", "31           ADI"))
+    deprivation = {"measure": "last", "table": "registration", "column": "deprivation"}
+    assert ask(tables, where={"deprivation_scheme": ["ADI"]}, **deprivation) == 31.0
+    assert ask(tables, where={"deprivation_scheme": ["IMD"]}, **deprivation) is None
+
+
 def test_a_registration_without_a_score_of_deprivation_is_not_asked_for_an_older_one() -> None:
     tables = people(registration=REGISTERED.replace("31 ", "-  "))
     assert ask(tables, measure="last", table="registration", column="deprivation") is None

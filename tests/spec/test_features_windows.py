@@ -151,6 +151,17 @@ def test_share_of_the_days_of_a_window_observed(window: object, expected: float)
     assert ask(tables, windows=[window], **share) == expected
 
 
+def test_stays_of_a_setting_are_seen_by_the_coverage_that_sees_that_setting() -> None:
+    inpatient = people(coverage="from kind\n 2019-01-01 inpatient")
+    visits = {**STAYS, "windows": [30], "where": {"setting": ["emergency"]}}
+    assert ask(inpatient, **visits) is None
+    acute = {**STAYS, "windows": [30], "where": {"setting": ["acute"]}}
+    assert ask(inpatient, **acute) == 0.0
+    both = {**STAYS, "windows": [30], "where": {"setting": ["acute", "emergency"]}}
+    assert ask(inpatient, **both) is None
+    assert ask(people(coverage="from kind\n 2019-01-01 hospital"), **both) == 0.0
+
+
 def test_windows_may_end_on_the_first_day_of_the_index_spell() -> None:
     tables = people(
         stay="""
