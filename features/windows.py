@@ -38,9 +38,20 @@ def kept(function: F) -> F:
     return made
 
 
-def compiled(function: F) -> F:
-    """Compiles a part of the kernel: compiled code alone calls it, Python has no way in."""
+def compiled_maker(function: F) -> F:
+    """Compiles a function that makes arrays and that compiled code alone calls."""
     made: F = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    return made
+
+
+def compiled(function: F) -> F:
+    """Compiles a part of the kernel: compiled code alone calls it, Python has no way in.
+
+    It must make no array (`compiled_maker` may). Then nothing in it needs to count references to
+    those it is handed, which else takes most of the time of small functions: whoever calls it holds
+    them.
+    """
+    made: F = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)(function)
     return made
 
 

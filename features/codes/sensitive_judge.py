@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from features.codes.sensitive_rules import LISTS, Rule
 from features.codes.shipped import code_set
-from features.windows import Int64, compiled, kept
+from features.windows import Int64, compiled, compiled_maker, kept
 
 Bools = npt.NDArray[np.bool_]
 UInt64 = npt.NDArray[np.uint64]
@@ -101,6 +101,15 @@ def judge(
     age        completed years at admission, NaN where unknown
     emergency, direct  YES, NO or UNKNOWN;  recorded: procedures are recorded at all
     """
+    return judged(rules, age, emergency, direct, diagnoses, procedures, recorded)
+
+
+@compiled_maker
+def judged(
+    rules: Rules, age: Floats, emergency: Int64, direct: Int64, diagnoses: Rows, procedures: Rows,
+    recorded: bool,
+) -> Int64:  # fmt: skip
+    """`judge`, for compiled code to call."""
     found = np.empty(len(age), np.int64)
     bits = np.zeros((len(age), 4), np.uint64)  # principal, secondary, done, first done
     flags = np.zeros(len(age), np.int64)

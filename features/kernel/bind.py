@@ -22,19 +22,21 @@ SPECIAL: Mapping[str, int] = MappingProxyType(
     {"nights": NIGHTS, "discharged_to": DESTINATION, "days": IN_FORCE}
 )
 """Values that the kernel works out itself."""
+VALUE, KEY, STAMP = int(At.VALUE), int(At.KEY), int(At.STAMP)
+SENSITIVE, SENSITIVE_CODED = int(At.SENSITIVE), int(At.SENSITIVE_CODED)
 DESTINATIONS = TABLES["stay"].column("discharged_to").allowed
 
 
 class Template(NamedTuple):
     """lines   the operations without places (columns `At`)
     values  (table, column) -> operations that take its values
-    keys    operation, table and column whose values it tells apart
+    keys    operations that tell values apart, and the table and column of each
     chosen  operations that ask for sensitive conditions, and which of `Program.sensitive`
     """
 
     lines: Int64
     values: tuple[tuple[str, str, Int64], ...]
-    keys: tuple[tuple[int, str, str], ...]
+    keys: tuple[Int64, tuple[tuple[str, str], ...]]
     chosen: tuple[Int64, Int64]
 
 
@@ -46,7 +48,8 @@ def template(program: Program) -> Template:
     for place, op in enumerate(program.ops):
         if op.value and op.value not in SPECIAL:
             values.setdefault((TABLE_OF[op.source], op.value), []).append(place)
-    keys = [(i, TABLE_OF[op.source], op.key) for i, op in enumerate(program.ops) if op.key]
+    keyed = [place for place, op in enumerate(program.ops) if op.key]
+    named = tuple((TABLE_OF[program.ops[i].source], program.ops[i].key) for i in keyed)
     chosen = [
         (i, program.sensitive.index(op.sensitive))
         for i, op in enumerate(program.ops)
@@ -56,7 +59,7 @@ def template(program: Program) -> Template:
     return Template(
         lines,
         tuple((*name, np.array(ops, np.int64)) for name, ops in values.items()),
-        tuple(keys),
+        (np.array(keyed, np.int64), named),
         (found[:, 0].copy(), found[:, 1].copy()),
     )
 
@@ -83,10 +86,11 @@ def bound(
     made = template(program)
     lines = made.lines.copy()
     for table, column, ops in made.values:
-        lines[ops, At.VALUE] = columns[table].value_at(column)
-    for op, table, column in made.keys:
-        lines[op, At.KEY], lines[op, At.STAMP] = columns[table].key_at(column)
+        lines[ops, VALUE] = columns[table].value_at(column)
+    ops, named = made.keys
+    if named:
+        lines[ops, KEY : STAMP + 1] = [columns[table].key_at(column) for table, column in named]
     ops, choice = made.chosen
-    for at, place in zip((At.SENSITIVE, At.SENSITIVE_CODED), sensitive, strict=True):
-        lines[ops, at] = place + choice * stays
+    lines[ops, SENSITIVE] = sensitive[0] + choice * stays
+    lines[ops, SENSITIVE_CODED] = sensitive[1] + choice * stays
     return lines

@@ -50,7 +50,7 @@ class Plan:
 
     columns: tuple[str, ...]
     plain: tuple[tuple[int, Op], ...]
-    unknown: tuple[int, ...]
+    unknown: tuple[tuple[int, Op], ...]
     united: tuple[tuple[int, Op], ...]
     grouped: Mapping[tuple[str, str], tuple[tuple[int, Op], ...]]
 
@@ -64,8 +64,8 @@ class Plan:
         for place, op in own:
             if op.group:
                 grouped.setdefault((op.groups, op.group), []).append((place, op))
-        unknown = [place for place, op in own if op.unknown and source is Source.STAY]
-        plain = [(place, op) for place, op in own if not op.groups and place not in unknown]
+        unknown = [(place, op) for place, op in own if op.unknown and source is Source.STAY]
+        plain = [each for each in own if not each[1].groups and each not in unknown]
         return cls(
             tuple(sorted(asked)),
             tuple(plain),
@@ -132,7 +132,8 @@ class Classes:
         coded = _Coded.of(plan, rows)
         for number, row in enumerate(rows):
             entries = [(p, 0) for p, op in plan.plain if _meets(op, row, coded, number)]
-            entries += [(p, int(row.get(MAY_BE_UNKNOWN) is None)) for p in plan.unknown]
+            silent = int(row.get(MAY_BE_UNKNOWN) is None)
+            entries += [(p, silent) for p, op in plan.unknown if _meets(op, row, coded, number)]
             entries += coded.entries(plan, row, number)
             yield tuple(sorted(entries, key=lambda entry: (-reach[entry[0]], entry[0])))
 

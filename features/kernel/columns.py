@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.kernel.vocabulary import Vocabulary, numbered
-from features.windows import DAY, NEVER, NO_DAY, Int32, Int64, kept
+from features.windows import DAY, NEVER, NO_DAY, Int32, Int64, compiled, kept
 
 READABLE, YES, NO = "readable by ", "yes", "no"
 """A filter over no column: whether a code set can read a row's code (`READABLE` + its name)."""
@@ -66,6 +66,8 @@ class Frame:
         """The column as float64; NaN for null."""
         array = self.array(column)
         kind = KINDS.get(array.type)
+        if kind is None and len(array) <= FEW:
+            return np.array([np.nan if v is None else v for v in array.to_pylist()], np.float64)
         if kind is None:
             return pc.cast(array, pa.float64()).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
         return nulled(stored(array, kind).astype(np.float64), array, np.nan)
@@ -83,6 +85,8 @@ class Frame:
         return self._numbered[column]
 
 
+FEW = 8
+"""Up to so many values Python takes them one by one sooner than Arrow casts them."""
 KINDS: Mapping[pa.DataType, type[np.generic]] = {
     pa.float64(): np.float64,
     pa.int32(): np.int32,
@@ -135,22 +139,32 @@ def day_of(times: Int64) -> Int32:
     return day
 
 
+@kept
 def ages(births: Int32, on: Int32) -> Floats:
     """Completed years of life on a day; NaN where the birth is unknown or later than the day."""
-    years = _year(on) - _year(births) - (_day_of_year(on) < _day_of_year(births))
-    return np.where((births == NO_DAY) | (births > on), np.nan, years.astype(np.float64))
+    found = np.full(len(births), np.nan)
+    for i in range(len(births)):
+        if births[i] != NO_DAY and births[i] <= on[i]:
+            born, then = _dated(births[i]), _dated(on[i])
+            found[i] = then[0] - born[0] - int(then[1:] < born[1:])
+    return found
 
 
-def _year(day: Int32) -> Int64:
-    return day.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64)
+@compiled
+def _dated(day: int) -> tuple[int, int, int]:
+    """Year, month and day of month of a day since 1970, in the Gregorian calendar.
 
-
-def _day_of_year(day: Int32) -> Int64:
-    """Month and day of month as one number that orders them."""
-    dated = day.astype("datetime64[D]")
-    month = dated.astype("datetime64[M]")
-    day_of_month = (dated - month).astype(np.int64)
-    return np.asarray(month.astype(np.int64) % 12 * 32 + day_of_month)
+    By eras of 400 years that begin on 1 March (Fliegel and van Flandern's idea, CACM 1968;11:657).
+    """
+    shifted = np.int64(day) + 719_468  # days since 0000-03-01
+    era = shifted // 146_097
+    of_era = shifted - era * 146_097
+    year = (of_era - of_era // 1_460 + of_era // 36_524 - of_era // 146_096) // 365
+    of_year = of_era - (365 * year + year // 4 - year // 100)
+    month = (5 * of_year + 2) // 153  # from March on
+    first = (153 * month + 2) // 5
+    ahead = 1 if month >= 10 else 0
+    return int(year + era * 400 + ahead), int(month + 3 - 12 * ahead), int(of_year - first + 1)
 
 
 def categories(ids: Int32) -> Floats:

@@ -12,7 +12,14 @@ import numpy as np
 import pyarrow as pa
 
 from features.kernel.columns import Frame
-from features.kernel.vocabulary import Bools, Bytes, Vocabulary, indices, texts_of
+from features.kernel.vocabulary import (
+    Bools,
+    Bytes,
+    Vocabulary,
+    indices,
+    texts_of,
+    vocabulary_of,
+)
 from features.tables.order import canonical
 from features.tables.schema import TABLES
 from features.windows import Int32, Int64, kept
@@ -61,9 +68,8 @@ class People:
 
     @classmethod
     def of(cls, moments: Frame) -> People:
-        ids = Vocabulary(grows=True)
-        person = ids.ids(moments.array("person_id")).astype(np.int64)
-        ids.grows = False
+        ids, own = vocabulary_of(moments.array("person_id"))
+        person = own.astype(np.int64)
         order = np.argsort(person, kind="stable")
         bounds = np.searchsorted(person[order], np.arange(len(ids) + 1))
         ranges = np.empty((len(ids), 2), np.int64)
@@ -94,8 +100,8 @@ class People:
             return people, starts
         texts = texts_of(ids)
         starts = _runs_of_texts(*texts)
-        if len(starts) == len(ids):
-            return self.ids.ids(ids), starts
+        if len(starts) == 1:
+            return self.ids.ids(ids.slice(0, 1)), starts
         return self.ids.ids(ids.take(pa.array(starts))), starts
 
 

@@ -15,7 +15,7 @@ from features.kernel.columns import Floats, Frame, categories
 from features.kernel.facets import PAIR, facet, fixed, keys
 from features.kernel.program import Source
 from features.kernel.registers import Pool
-from features.windows import Int32
+from features.windows import Int32, kept
 
 TYPES = tuple(np.dtype(kind) for kind in (np.int32, np.int64, np.float64))
 
@@ -98,8 +98,20 @@ class SourceColumns:
 
 def renumbered(ids: Int32) -> tuple[Int32, int]:
     """The same numbers from 0 on without gaps, and how many there are."""
-    held, own = np.unique(ids, return_inverse=True)
-    return own.astype(np.int32), len(held)
+    return _renumbered(ids, int(ids.max(initial=-1)) + 1)
+
+
+@kept
+def _renumbered(ids: Int32, size: int) -> tuple[Int32, int]:
+    number = np.full(size, -1, np.int32)
+    own = np.empty(len(ids), np.int32)
+    count = 0
+    for i in range(len(ids)):
+        if number[ids[i]] < 0:
+            number[ids[i]] = count
+            count += 1
+        own[i] = number[ids[i]]
+    return own, count
 
 
 MAKERS: Mapping[str, Callable[[SourceColumns, str], npt.NDArray[np.generic]]] = MappingProxyType(

@@ -10,25 +10,20 @@ from functools import lru_cache
 import numpy as np
 
 from features.codes.sensitive import emergency, straight
-from features.codes.sensitive_judge import NONE, Rows, judge, rules_of
+from features.codes.sensitive_judge import NONE, Bools, Rows, Rules, judged, rules_of
 from features.codes.sensitive_rules import LISTS
 from features.kernel.code_facts import READ, REFUSED, listed_in, read_by_list
-from features.kernel.columns import Floats, ages
-from features.kernel.layout import ACUTE, ADMITTED_DAY, CODED_KNOWN, SETTING
+from features.kernel.columns import Floats, UInt64, ages
+from features.kernel.layout import ACUTE, CODED_KNOWN, SETTING
 from features.kernel.people import Rows as Owned
 from features.kernel.stay_facts import ORIGINS, WAYS, Facts, Stays
-from features.windows import NO_DAY, Int32, Int64, kept
+from features.windows import NO_DAY, Int32, Int64, compiled, compiled_maker, kept
 
 NO, YES, MAYBE = 0, 1, 2
 NEITHER = straight("transfer", None)
 EMERGENCY = np.array([emergency(way) for way in (*WAYS, None)], np.int64)
 STRAIGHT = np.array(
     [[straight(way, origin) for origin in (*ORIGINS, None)] for way in (*WAYS, None)], np.int64
-)
-
-
-NO_ROWS = Rows(
-    np.zeros(0, np.int64), np.zeros(0, np.uint64), *(np.zeros(0, np.bool_) for _ in range(3))
 )
 
 
@@ -48,19 +43,66 @@ def sensitive_stays(
     lists = wanted_of(choices)
     if not lists or not len(lines):
         return before, after
-    age = _ages_at(person, stays.rows, lines)
-    acute = lines[:, SETTING] == ACUTE  # no other stay counts: it fails at once
-    admitted = (
-        age,
-        np.where(acute, EMERGENCY[stays.way], NEITHER),
-        np.where(acute, STRAIGHT[stays.way, stays.origin], NEITHER),
+    births = np.append(person.frame.dates("birth_date"), np.int32(NO_DAY))
+    age = ages(
+        _born(births, person.ranges, stays.rows.person), stays.rows.frame.days("admitted_at")
     )
+    acute = lines[:, SETTING] == ACUTE  # no other stay counts: it fails at once
+    emergency = np.where(acute, EMERGENCY[stays.way], NEITHER)
+    direct = np.where(acute, STRAIGHT[stays.way, stays.origin], NEITHER)
     for name, wanted in lists:
-        rules, setting = rules_of(name), lines[:, SETTING]
-        diagnoses, procedures = (_rows(name, facts, lines) for facts in (diagnosis, procedure))
-        _take(before, judge(rules, *admitted, NO_ROWS, NO_ROWS, True), wanted, setting)
-        _take(after, judge(rules, *admitted, diagnoses, procedures, True), wanted, setting)
+        masks, years, common = rules_of(name)
+        recorded, done = _coded(name, diagnosis), _coded(name, procedure)
+        _answer(
+            masks, years, common, age, emergency, direct, lines, wanted, before, after,
+            *recorded, *done,
+        )  # fmt: skip
     return before, after
+
+
+def _coded(name: str, facts: Facts) -> tuple[Int64, Int64, Int64, Int64, Floats]:
+    """Of each row: its stay, when it is known, groups of the list, what it says, its position."""
+    bits, says = listed_in(name)(facts.codes), read_by_list(name)(facts.codes)
+    return facts.stay, facts.known, bits, says, facts.frame.numbers("position")
+
+
+@kept
+def _answer(
+    masks: UInt64, years: Int64, common: Bools, age: Floats, emergency: Int64, direct: Int64,
+    lines: Int64, wanted: Int64, before: Int32, after: Int32,
+    stay: Int64, known: Int64, bits: Int64, says: Int64, position: Floats,
+    done_stay: Int64, done_known: Int64, done_bits: Int64, done_says: Int64, done_position: Floats,
+) -> None:  # fmt: skip
+    """Fills in what stays say to each choice of one list, with nothing coded and with what was."""
+    rules, setting = Rules(masks, years, common), lines[:, SETTING]
+    diagnoses = _by_then(stay, known, bits, says, position, lines)
+    procedures = _by_then(done_stay, done_known, done_bits, done_says, done_position, lines)
+    nothing = Rows(
+        diagnoses.stay[:0], diagnoses.bits[:0], diagnoses.read[:0], diagnoses.first[:0],
+        diagnoses.refused[:0],
+    )  # fmt: skip
+    _take(before, judged(rules, age, emergency, direct, nothing, nothing, True), wanted, setting)
+    told = judged(rules, age, emergency, direct, diagnoses, procedures, True)
+    _take(after, told, wanted, setting)
+
+
+@compiled_maker
+def _by_then(
+    stay: Int64, known: Int64, bits: Int64, says: Int64, position: Floats, lines: Int64
+) -> Rows:
+    """Rows of acute stays that were there when the stay counted as coded."""
+    rows = np.empty(len(stay), np.int64)
+    count = 0
+    for row in range(len(stay)):
+        own = stay[row]
+        if own >= 0 and lines[own, SETTING] == ACUTE and known[row] <= lines[own, CODED_KNOWN]:
+            rows[count] = row
+            count += 1
+    rows = rows[:count]
+    return Rows(
+        stay[rows], bits[rows].view(np.uint64), says[rows] & READ != 0, position[rows] == 1,
+        says[rows] & REFUSED != 0,
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=16)
@@ -78,7 +120,7 @@ def _wanted(name: str, choice: tuple[str, ...]) -> list[int]:
     return [*(int("" in words or rule.name in words) for rule in LISTS[name].rules), len(words)]
 
 
-@kept
+@compiled
 def _take(answer: Int32, found: Int64, wanted: Int64, setting: Int64) -> None:
     for i in range(len(found)):
         if setting[i] != ACUTE or found[i] == NONE:
@@ -92,12 +134,6 @@ def _take(answer: Int32, found: Int64, wanted: Int64, setting: Int64) -> None:
                 answer[choice, i] = YES
 
 
-def _ages_at(person: Owned, stay: Owned, lines: Int64) -> Floats:
-    """Completed years of each stay's person at admission."""
-    births = np.append(person.frame.dates("birth_date"), np.int32(NO_DAY))
-    return ages(_born(births, person.ranges, stay.person), lines[:, ADMITTED_DAY].astype(np.int32))
-
-
 @kept
 def _born(births: Int32, ranges: Int64, person: Int64) -> Int32:
     born = np.full(len(person), NO_DAY, np.int32)
@@ -106,25 +142,3 @@ def _born(births: Int32, ranges: Int64, person: Int64) -> Int32:
         if p >= 0 and ranges[p, 1] > ranges[p, 0]:
             born[i] = births[ranges[p, 0]]
     return born
-
-
-def _rows(name: str, facts: Facts, lines: Int64) -> Rows:
-    """Rows of acute stays that were there when the stay counted as coded."""
-    kept_rows = _coded_by_then(facts.stay, facts.known, lines)
-    codes = facts.codes[kept_rows]
-    bits, read = listed_in(name)(codes).view(np.uint64), read_by_list(name)(codes)
-    first = facts.frame.numbers("position")[kept_rows] == 1
-    stay = facts.stay[kept_rows]
-    return Rows(stay, bits, read & READ != 0, first, read & REFUSED != 0)
-
-
-@kept
-def _coded_by_then(stay: Int64, known: Int64, lines: Int64) -> Int64:
-    rows = np.empty(len(stay), np.int64)
-    count = 0
-    for row in range(len(stay)):
-        own = stay[row]
-        if own >= 0 and lines[own, SETTING] == ACUTE and known[row] <= lines[own, CODED_KNOWN]:
-            rows[count] = row
-            count += 1
-    return rows[:count].copy()

@@ -192,6 +192,34 @@ def indices(array: pa.DictionaryArray) -> Int32:
     return np.array(filled.to_numpy(zero_copy_only=False), np.int32)
 
 
+def vocabulary_of(array: pa.Array) -> tuple[Vocabulary, Int32]:
+    """The texts of a column as a fixed vocabulary, and each row's number; -1 for null."""
+    if pa.types.is_dictionary(array.type):
+        held = Vocabulary(array.dictionary.to_pylist())
+        return held, held.ids(array)
+    texts = texts_of(array)
+    found, firsts = _numbered(*texts)
+    starts, data = _cut(texts.data, texts.bounds, firsts)
+    held = Vocabulary()
+    held.size = len(firsts)
+    held.take(_table(np.zeros(len(firsts), np.int32), starts, data))
+    return held, found
+
+
+@kept
+def _cut(data: Bytes, bounds: Int32, rows: Int32) -> tuple[Int64, Bytes]:
+    """Some rows' texts end to end."""
+    starts = np.zeros(len(rows) + 1, np.int64)
+    for place in range(len(rows)):
+        starts[place + 1] = starts[place] + bounds[rows[place] + 1] - bounds[rows[place]]
+    cut = np.empty(starts[-1], np.uint8)
+    for place in range(len(rows)):
+        first = bounds[rows[place]]
+        for k in range(starts[place + 1] - starts[place]):
+            cut[starts[place] + k] = data[first + k]
+    return starts, cut
+
+
 class Vocabulary:
     """Numbers for texts, kept for the process; safe to use from several threads.
 
@@ -201,12 +229,18 @@ class Vocabulary:
     def __init__(self, words: Iterable[str] = (), *, grows: bool = False) -> None:
         self.entries: dict[tuple[int, str], int] = {}
         self.grows = grows
+        self.size = 0
         self._table = EMPTY
         self._lock = Lock()
-        self._add([(0, word) for word in words])
+        if known := [(0, word) for word in words]:
+            self._add(known)
 
     def __len__(self) -> int:
-        return len(self.entries)
+        return self.size
+
+    def take(self, table: Table) -> None:
+        """Have the entries of a table."""
+        self._table = table
 
     def ids(self, array: pa.Array, tagged: Int32 = NO_TAGS) -> Int32:
         """Number of each text; -1 for null, and for a text that a fixed vocabulary lacks.
@@ -248,7 +282,8 @@ class Vocabulary:
         encoded = [word.encode() for _, word in fresh]
         lengths = np.cumsum([len(word) for word in encoded], dtype=np.int64)
         _, _, tags, starts, data = self._table
-        self.entries |= {entry: len(self.entries) + at for at, entry in enumerate(fresh)}
+        self.entries.update({entry: self.size + at for at, entry in enumerate(fresh)})
+        self.size = len(self.entries)
         self._table = _table(
             np.concatenate([tags, np.array([tag for tag, _ in fresh], np.int32)]),
             np.concatenate([starts, starts[-1] + lengths]),
