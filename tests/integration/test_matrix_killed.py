@@ -74,6 +74,7 @@ def _is_parquet(path: Path) -> bool:
 
 
 @pytest.mark.sized
+@pytest.mark.timeout(1800)
 def test_a_killed_build_leaves_no_half_matrix_and_goes_on(
     history: Path, tmp_path: Path, full: bool
 ) -> None:
