@@ -120,11 +120,12 @@ planned; usually planned."""
 def diagnosis_flags(category: pa.Array) -> Int64:
     """What each principal diagnosis says, from its category (null: 0)."""
     known = np.asarray(pc.is_valid(category).to_numpy(zero_copy_only=False), dtype=np.bool_)
-    return (
+    flags: Int64 = (
         known * KNOWN
         + _among(category, listed("diagnosis", *ALWAYS)) * PLANNED
         + _among(category, listed("diagnosis", "acute")) * ACUTE
     ).astype(np.int64)
+    return flags
 
 
 def procedure_flags(systems: pa.Array, codes: pa.Array) -> Int64:
@@ -132,13 +133,14 @@ def procedure_flags(systems: pa.Array, codes: pa.Array) -> Int64:
     found = categories(systems, codes, PROCEDURES)
     icd = pc.is_in(systems, pa.array(list(PROCEDURES))).to_numpy(zero_copy_only=False)
     read = pc.is_valid(found).to_numpy(zero_copy_only=False)
-    return (
+    flags: Int64 = (
         DONE
         + icd * IN_ICD
         + (icd & ~read) * UNREAD
         + _among(found, listed("procedure", *ALWAYS)) * ALWAYS_DONE
         + _among(found, listed("procedure", "potentially")) * USUAL
     ).astype(np.int64)
+    return flags
 
 
 @kept

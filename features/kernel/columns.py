@@ -31,7 +31,10 @@ class Frame:
     def __init__(self, table: pa.Table) -> None:
         self.table = table
         self.rows: int = table.num_rows
+        batches = table.to_batches()
         self._arrays: dict[str, pa.Array] = {}
+        if len(batches) == 1:
+            self._arrays = dict(zip(table.schema.names, batches[0].columns, strict=True))
         self._made: dict[tuple[str, str], npt.NDArray[np.generic]] = {}
         self._numbered: dict[str, tuple[Int32, int]] = {}
 

@@ -86,48 +86,25 @@ class People:
 
     def _grouped(self, name: str, table: pa.Table) -> Rows | None:
         frame = Frame(table)
-        person, starts = self._runs(frame.array("person_id"))
-        time = TABLES[name].time
+        time, ids = TABLES[name].time, frame.array("person_id")
         at = frame.times(time) if time else np.zeros(frame.rows, np.int64)
-        ranges, whose, sound = _ranged(starts, person, at, len(self.ids))
-        return Rows(frame, ranges, whose) if sound else None
-
-    def _runs(self, ids: pa.Array) -> tuple[Int32, Int64]:
-        """Person of each run of equal ids, and the row it begins with."""
         if pa.types.is_dictionary(ids.type):
-            starts = _runs_of_numbers(indices(ids))
-            people = self.ids.ids(ids.dictionary)[indices(ids)[starts]]
-            return people, starts
-        texts = texts_of(ids)
-        starts = _runs_of_texts(*texts)
-        if len(starts) == 1:
-            return self.ids.ids(ids.slice(0, 1)), starts
-        return self.ids.ids(ids.take(pa.array(starts))), starts
+            own = indices(ids)
+            starts = _runs(own)
+            person = self.ids.ids(ids.dictionary)[own[starts]]
+            ranges, whose, sound = _ranged(starts, person, at, len(self.ids))
+        else:
+            ranges, whose, sound = self.ids.owned(ids, at)
+        return Rows(frame, ranges, whose) if sound else None
 
 
 @kept
-def _runs_of_numbers(ids: Int32) -> Int64:
+def _runs(ids: Int32) -> Int64:
+    """First row of each run of equal numbers."""
     found = np.empty(len(ids), np.int64)
     runs = 0
     for i in range(len(ids)):
         if i == 0 or ids[i] != ids[i - 1]:
-            found[runs] = i
-            runs += 1
-    return found[:runs].copy()
-
-
-@kept
-def _runs_of_texts(data: Bytes, bounds: Int32, _valid: Bools) -> Int64:
-    found = np.empty(len(bounds), np.int64)
-    runs = 0
-    for i in range(len(bounds) - 1):
-        size = bounds[i + 1] - bounds[i]
-        same = i > 0 and size == bounds[i] - bounds[i - 1]
-        for k in range(size if same else 0):
-            if data[bounds[i] + k] != data[bounds[i - 1] + k]:
-                same = False
-                break
-        if not same:
             found[runs] = i
             runs += 1
     return found[:runs].copy()

@@ -115,6 +115,17 @@ def _entry(
     return slot
 
 
+@compiled
+def _sought(
+    slots: Int32, hashes: UInt64, tags: Int32, starts: Int64, held: Bytes, data: Bytes, start: int,
+    end: int, tag: int,
+) -> int:  # fmt: skip
+    """Number of one text, or NEW."""
+    hashed = _hashed(data, start, end, tag)
+    slot = _entry(slots, hashes, tags, starts, held, data, start, end, tag, hashed)
+    return int(slots[slot] if slots[slot] >= 0 else NEW)
+
+
 @kept
 def _look_up(
     slots: Int32, hashes: UInt64, tags: Int32, starts: Int64, held: Bytes, data: Bytes,
@@ -128,11 +139,12 @@ def _look_up(
             found[i] = NULL
             continue
         tag = tagged[i] if len(tagged) else 0
-        hashed = _hashed(data, bounds[i], bounds[i + 1], tag)
-        slot = _entry(
-            slots, hashes, tags, starts, held, data, bounds[i], bounds[i + 1], tag, hashed
-        )
-        found[i] = slots[slot] if slots[slot] >= 0 else NEW
+        again = i > 0 and (len(tagged) == 0 or tag == tagged[i - 1])
+        if again and _same(data, bounds, i - 1, bounds[i], bounds[i + 1]):
+            found[i] = found[i - 1]  # texts often come in runs
+            if found[i] != NULL or len(valid) == 0:
+                continue
+        found[i] = _sought(slots, hashes, tags, starts, held, data, bounds[i], bounds[i + 1], tag)
         new = new or found[i] == NEW
     return found, new
 
@@ -172,6 +184,33 @@ def _same(data: Bytes, bounds: Int32, row: int, start: int, end: int) -> bool:
     while k < end - start and data[first + k] == data[start + k]:
         k += 1
     return k == end - start
+
+
+@kept
+def _owned(
+    slots: Int32, hashes: UInt64, tags: Int32, starts: Int64, held: Bytes, data: Bytes,
+    bounds: Int32, at: Int64, people: int,
+) -> tuple[Int64, Int64, bool]:  # fmt: skip
+    """Ranges of rows whose owners are texts, looked up once a run."""
+    ranges = np.zeros((people, 2), np.int64)
+    whose = np.empty(len(at), np.int64)
+    sound, p = True, np.int64(NULL)
+    for row in range(len(at)):
+        start, end = bounds[row], bounds[row + 1]
+        if row == 0 or not _same(data, bounds, row - 1, start, end):
+            if row > 0 and p >= 0:
+                ranges[p, 1] = row
+            p = np.int64(_sought(slots, hashes, tags, starts, held, data, start, end, 0))
+            p = max(p, np.int64(NULL))
+            if p >= 0:
+                sound = sound and ranges[p, 1] == 0
+                ranges[p, 0] = row
+        elif at[row] < at[row - 1]:
+            sound = False
+        whose[row] = p
+    if len(at) > 0 and p >= 0:
+        ranges[p, 1] = len(at)
+    return ranges, whose, sound
 
 
 def numbered(array: pa.Array) -> tuple[Int32, int]:
@@ -237,6 +276,12 @@ class Vocabulary:
 
     def __len__(self) -> int:
         return self.size
+
+    def owned(self, ids: pa.Array, at: Int64) -> tuple[Int64, Int64, bool]:
+        """Rows [start, end) of each text here, whose each row is (-1: of none), and whether rows of
+        a text are together and by `at`. `ids` are texts without a dictionary, none of them null."""
+        texts = texts_of(ids)
+        return _owned(*self._table, texts.data, texts.bounds, at, self.size)
 
     def take(self, table: Table) -> None:
         """Have the entries of a table."""
