@@ -161,6 +161,14 @@ def test_the_team_that_discharged_is_known_with_the_discharge() -> None:
         assert found == [count, any_]
 
 
+def test_a_team_that_is_not_named_says_nothing_of_stays_that_another_part_leaves_out() -> None:
+    tables = people(stay="admitted discharged specialty method\n 2020-06-01 2020-06-03 - elective")
+    entry = {"measure": "count", "table": "stay", "windows": [365]}
+    geriatric = {"specialty": ["geriatrics"]}
+    assert ask(tables, where=geriatric, **entry) is None
+    assert ask(tables, where={**geriatric, "admission_method": ["emergency"]}, **entry) == 0.0
+
+
 def test_spells_before_the_index_spell_began() -> None:
     tables = people(stay=stays(A, B, "i B 2020-06-20 2020-07-01 home emergency"))
     for window, count, unplanned in ((365, 2.0, None), ([365, 120], 1.0, 1.0), (30, 0.0, 0.0)):
