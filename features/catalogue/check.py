@@ -254,12 +254,14 @@ def _check_words(entry: Entry, at: str) -> None:
 def _check_each(entry: Entry, at: str) -> None:
     """One feature for each named list of values of a filter, and words for what there is one of."""
     each = entry.get("each", {})
-    if "each" in entry and (len(each) != 1 or "groups" in entry or not all(each.values())):
-        raise EntryError(at, "each names no values of one filter", "[feature.each.FILTER] KEY = []")
-    for column, named in each.items():
-        for values in named.values() if isinstance(named, dict) else [named]:
+    named = [lists for lists in each.values() if isinstance(lists, dict) and lists]
+    if "each" in entry and (len(each) != 1 or len(named) != 1 or "groups" in entry):
+        cure = "leave groups out, and state [feature.each.FILTER] with KEY = [values]"
+        raise EntryError(at, "each names no values of one filter", cure)
+    for column, lists in each.items():
+        for values in lists.values():
             _check_where({**entry, "where": {column: values}}, at)
-    stated = [key for named in each.values() for key in named]
+    stated = [key for lists in named for key in lists]
     if "code_set" in entry:
         stated += grouping(entry["code_set"]).groups
     modifiable = entry.get("modifiable", False)

@@ -51,7 +51,7 @@ Nothing that was not known at the index moment is ever in view.
 {measures}
 """
 TABLE = """
-| name | what | measured over | window | unit | null | M | sensitive | a clinician's | the patient's |
+| name | what | measured over | window | unit | null | M | sensitive | clinician's | patient's |
 |---|---|---|---|---|---|---|---|---|---|
 {rows}
 """
