@@ -5,14 +5,14 @@ What is the same for every table is worked out once a program; only places are f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
-from features.kernel.pools import SourceColumns
+from features.kernel.pools import Pools, SourceColumns
 from features.kernel.program import DESTINATION, IN_FORCE, NIGHTS, NONE, TABLE_OF, At, Op, Program
 from features.spells import URGENCIES
 from features.tables.schema import TABLES
@@ -27,39 +27,48 @@ SENSITIVE, SENSITIVE_CODED = int(At.SENSITIVE), int(At.SENSITIVE_CODED)
 DESTINATIONS = TABLES["stay"].column("discharged_to").allowed
 
 
+class Named(NamedTuple):
+    """Operations that name a column.
+
+    columns  (table, column), each once;  ops: the operations
+    which    of `columns`, by operation
+    """
+
+    columns: tuple[tuple[str, str], ...]
+    ops: Int64
+    which: Int64
+
+    @classmethod
+    def of(cls, named: Sequence[tuple[int, tuple[str, str]]]) -> Named:
+        columns = tuple(dict.fromkeys(column for _, column in named))
+        which = [columns.index(column) for _, column in named]
+        ops = [op for op, _ in named]
+        return cls(columns, np.array(ops, np.int64), np.array(which, np.int64))
+
+
 class Template(NamedTuple):
     """lines   the operations without places (columns `At`)
-    values  (table, column) -> operations that take its values
-    keys    operations that tell values apart, and the table and column of each
+    values  those that take values, keys: those that tell values apart
     chosen  operations that ask for sensitive conditions, and which of `Program.sensitive`
     """
 
     lines: Int64
-    values: tuple[tuple[str, str, Int64], ...]
-    keys: tuple[Int64, tuple[tuple[str, str], ...]]
+    values: Named
+    keys: Named
     chosen: tuple[Int64, Int64]
 
 
 @lru_cache(maxsize=16)
 def template(program: Program) -> Template:
     """The operations of a program as far as they are the same for every table."""
-    lines = np.array([_line(op) for op in program.ops], np.int64).reshape(-1, len(At))
-    values: dict[tuple[str, str], list[int]] = {}
-    for place, op in enumerate(program.ops):
-        if op.value and op.value not in SPECIAL:
-            values.setdefault((TABLE_OF[op.source], op.value), []).append(place)
-    keyed = [place for place, op in enumerate(program.ops) if op.key]
-    named = tuple((TABLE_OF[program.ops[i].source], program.ops[i].key) for i in keyed)
-    chosen = [
-        (i, program.sensitive.index(op.sensitive))
-        for i, op in enumerate(program.ops)
-        if op.sensitive
-    ]
+    own = list(enumerate(program.ops))
+    chosen = [(i, program.sensitive.index(op.sensitive)) for i, op in own if op.sensitive]
     found = np.array(chosen, np.int64).reshape(-1, 2)
+    taken = [(i, op) for i, op in own if op.value and op.value not in SPECIAL]
     return Template(
-        lines,
-        tuple((*name, np.array(ops, np.int64)) for name, ops in values.items()),
-        (np.array(keyed, np.int64), named),
+        np.array([_line(op) for op in program.ops], np.int64).reshape(-1, len(At)),
+        Named.of([(i, (TABLE_OF[op.source], op.value)) for i, op in taken]),
+        Named.of([(i, (TABLE_OF[op.source], op.key)) for i, op in own if op.key]),
         (found[:, 0].copy(), found[:, 1].copy()),
     )
 
@@ -77,20 +86,27 @@ def _bits(words: tuple[str, ...], among: tuple[str, ...]) -> int:
 
 
 def bound(
-    program: Program, columns: Mapping[str, SourceColumns], sensitive: tuple[int, int], stays: int
+    program: Program,
+    columns: Mapping[str, SourceColumns],
+    pools: Pools,
+    sensitive: tuple[int, int],
+    stays: int,
 ) -> Int64:
     """The operations with the places of their columns.
 
     sensitive  places of the answers of `stays` stays to each choice, before coding and after
     """
-    made = template(program)
-    lines = made.lines.copy()
-    for table, column, ops in made.values:
-        lines[ops, VALUE] = columns[table].value_at(column)
-    ops, named = made.keys
-    if named:
-        lines[ops, KEY : STAMP + 1] = [columns[table].key_at(column) for table, column in named]
-    ops, choice = made.chosen
+    lines, values, keys, chosen = template(program)
+    lines = lines.copy()
+    if len(values.ops):
+        at = np.array([columns[table].value_at(column) for table, column in values.columns])
+        lines[values.ops, VALUE] = at[values.which]
+    if len(keys.ops):
+        told = np.array([columns[table].key_at(column) for table, column in keys.columns])
+        at, counts = told[:, 0], told[:, 1]
+        lines[keys.ops, KEY] = at[keys.which]
+        lines[keys.ops, STAMP] = pools.stamps(counts[keys.which])
+    ops, choice = chosen
     lines[ops, SENSITIVE] = sensitive[0] + choice * stays
     lines[ops, SENSITIVE_CODED] = sensitive[1] + choice * stays
     return lines

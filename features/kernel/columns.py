@@ -67,6 +67,11 @@ class Frame:
 
     def numbers(self, column: str) -> Floats:
         """The column as float64; NaN for null."""
+        if ("number", column) not in self._made:
+            self._made["number", column] = self._numbers(column)
+        return self._made["number", column]  # type: ignore[return-value]
+
+    def _numbers(self, column: str) -> Floats:
         array = self.array(column)
         kind = KINDS.get(array.type)
         if kind is None and len(array) <= FEW:
@@ -145,12 +150,19 @@ def day_of(times: Int64) -> Int32:
 @kept
 def ages(births: Int32, on: Int32) -> Floats:
     """Completed years of life on a day; NaN where the birth is unknown or later than the day."""
-    found = np.full(len(births), np.nan)
+    found = np.empty(len(births))
     for i in range(len(births)):
-        if births[i] != NO_DAY and births[i] <= on[i]:
-            born, then = _dated(births[i]), _dated(on[i])
-            found[i] = then[0] - born[0] - int(then[1:] < born[1:])
+        found[i] = age_on(births[i], on[i])
     return found
+
+
+@compiled
+def age_on(birth: int, day: int) -> float:
+    """Completed years of life on a day; NaN where the birth is unknown or later than the day."""
+    if birth == NO_DAY or birth > day:
+        return np.nan
+    born, then = _dated(birth), _dated(day)
+    return float(then[0] - born[0] - int(then[1:] < born[1:]))
 
 
 @compiled

@@ -95,11 +95,11 @@ def encode(program: Program, tables: Tables, moments: pa.Table, mode: str) -> En
         for source in sources
     ]  # fmt: skip
     return Encoded(
-        ops=bound(program, columns, (before, after), len(lines)),
+        ops=bound(program, columns, pools, (before, after), len(lines)),
         lists=classes.lists,
         points=np.array(points, np.int64).reshape(-1, POINT_COLUMNS),
         pool=pools.laid(),
-        ranges=np.stack([people.ranges, *(rows[name].ranges for name in names)], axis=1),
+        ranges=_side_by_side([people.ranges, *(rows[name].ranges for name in names)]),
         stays=lines,
         links=stays.links(principal, diagnosis),
         registrations=_periods(rows["registration"].frame, class_of[Source.REGISTRATION]),
@@ -107,7 +107,7 @@ def encode(program: Program, tables: Tables, moments: pa.Table, mode: str) -> En
         moments=_moments(asked, people, rows["stay"]),
         order=people.order,
         facts=_facts(asked, people, rows["person"]),
-        stamps=pools.stamps,
+        stamps=pools.marks,
     )
 
 
@@ -135,6 +135,14 @@ def earliest(day: Int32, stay: Int64, lines: Int64) -> int:
         if stay[row] >= 0:
             most = max(most, lines[stay[row], ADMITTED_DAY] - day[row])
     return most
+
+
+def _side_by_side(ranges: list[Int64]) -> Int64:
+    """Shape (people, tables, 2)."""
+    found = np.empty((len(ranges[0]), len(ranges), 2), np.int64)
+    for place, own in enumerate(ranges):
+        found[:, place] = own
+    return found
 
 
 def _periods(frame: Frame, last: Int32 | Int64) -> Int64:

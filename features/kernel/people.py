@@ -70,11 +70,7 @@ class People:
     def of(cls, moments: Frame) -> People:
         ids, own = vocabulary_of(moments.array("person_id"))
         person = own.astype(np.int64)
-        order = np.argsort(person, kind="stable")
-        bounds = np.searchsorted(person[order], np.arange(len(ids) + 1))
-        ranges = np.empty((len(ids), 2), np.int64)
-        ranges[:, 0], ranges[:, 1] = bounds[:-1], bounds[1:]
-        return cls(ids, ranges, order, person)
+        return cls(ids, *_ordered(person, len(ids)), person)
 
     def rows(self, name: str, table: pa.Table) -> Rows:
         """The rows of a canonical table by person."""
@@ -96,6 +92,22 @@ class People:
         else:
             ranges, whose, sound = self.ids.owned(ids, at)
         return Rows(frame, ranges, whose) if sound else None
+
+
+@kept
+def _ordered(person: Int64, people: int) -> tuple[Int64, Int64]:
+    """Places of each person's moments in an order person by person, and that order."""
+    ranges = np.zeros((people, 2), np.int64)
+    for p in person:
+        ranges[p, 1] += 1
+    for p in range(1, people):
+        ranges[p, 0] = ranges[p - 1, 0] + ranges[p - 1, 1]
+    ranges[:, 1] = ranges[:, 0]
+    order = np.empty(len(person), np.int64)
+    for i in range(len(person)):
+        order[ranges[person[i], 1]] = i
+        ranges[person[i], 1] += 1
+    return ranges, order
 
 
 @kept

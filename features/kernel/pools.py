@@ -15,7 +15,7 @@ from features.kernel.columns import Floats, Frame, categories
 from features.kernel.facets import PAIR, facet, fixed, keys
 from features.kernel.program import Source
 from features.kernel.registers import Pool
-from features.windows import Int32, kept
+from features.windows import Int32, Int64, kept
 
 TYPES = tuple(np.dtype(kind) for kind in (np.int32, np.int64, np.float64))
 
@@ -26,7 +26,7 @@ class Pools:
     def __init__(self) -> None:
         self._parts: dict[Any, list[npt.NDArray[np.generic]]] = {kind: [] for kind in TYPES}
         self._size: dict[Any, int] = dict.fromkeys(TYPES, 0)
-        self.stamps = 0
+        self.marks = 0
 
     def add(self, column: npt.NDArray[np.generic]) -> int:
         """Lays a column down; returns the place of its first row."""
@@ -36,10 +36,11 @@ class Pools:
         self._size[kind] += len(column)
         return place
 
-    def stamp(self, keys: int) -> int:
-        """Room for one mark per key; returns its place."""
-        self.stamps += keys
-        return self.stamps - keys
+    def stamps(self, keys: Int64) -> Int64:
+        """Places of the marks of some operations, which tell so many keys apart each."""
+        ends = np.cumsum(keys)
+        self.marks = int(ends[-1])
+        return ends - keys
 
     def laid(self) -> Pool:
         """The pools, each in one piece."""
@@ -74,9 +75,8 @@ class SourceColumns:
         return self._place("value", column)
 
     def key_at(self, column: str) -> tuple[int, int]:
-        """Where the numbers of the column's values lie, and room for one mark each."""
-        place = self._place("key", column)
-        return place, self._pools.stamp(self._counts[column])
+        """Where the numbers of the column's values lie, and how many of them there are."""
+        return self._place("key", column), self._counts[column]
 
     def _place(self, kind: str, column: str) -> int:
         if (kind, column) not in self._places:

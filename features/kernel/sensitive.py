@@ -13,11 +13,11 @@ from features.codes.sensitive import emergency, straight
 from features.codes.sensitive_judge import NONE, Bools, Rows, Rules, judged, rules_of
 from features.codes.sensitive_rules import LISTS
 from features.kernel.code_facts import READ, REFUSED, listed_in, read_by_list
-from features.kernel.columns import Floats, UInt64, ages
-from features.kernel.layout import ACUTE, CODED_KNOWN, SETTING
+from features.kernel.columns import Floats, UInt64, age_on
+from features.kernel.layout import ACUTE, ADMITTED_DAY, CODED_KNOWN, SETTING
 from features.kernel.people import Rows as Owned
 from features.kernel.stay_facts import ORIGINS, WAYS, Facts, Stays
-from features.windows import NO_DAY, Int32, Int64, compiled, compiled_maker, kept
+from features.windows import Int32, Int64, compiled, compiled_maker, kept
 
 NO, YES, MAYBE = 0, 1, 2
 NEITHER = straight("transfer", None)
@@ -43,13 +43,11 @@ def sensitive_stays(
     lists = wanted_of(choices)
     if not lists or not len(lines):
         return before, after
-    births = np.append(person.frame.dates("birth_date"), np.int32(NO_DAY))
-    age = ages(
-        _born(births, person.ranges, stays.rows.person), stays.rows.frame.days("admitted_at")
-    )
-    acute = lines[:, SETTING] == ACUTE  # no other stay counts: it fails at once
-    emergency = np.where(acute, EMERGENCY[stays.way], NEITHER)
-    direct = np.where(acute, STRAIGHT[stays.way, stays.origin], NEITHER)
+    stay = stays.rows
+    age, emergency, direct = _admitted(
+        person.frame.dates("birth_date"), person.ranges, stay.person, lines, stays.way,
+        stays.origin, EMERGENCY, STRAIGHT,
+    )  # fmt: skip
     for name, wanted in lists:
         masks, years, common = rules_of(name)
         recorded, done = _coded(name, diagnosis), _coded(name, procedure)
@@ -135,10 +133,20 @@ def _take(answer: Int32, found: Int64, wanted: Int64, setting: Int64) -> None:
 
 
 @kept
-def _born(births: Int32, ranges: Int64, person: Int64) -> Int32:
-    born = np.full(len(person), NO_DAY, np.int32)
+def _admitted(
+    births: Int32, ranges: Int64, person: Int64, lines: Int64, way: Int32, origin: Int32,
+    emergency: Int64, straight: Int64,
+) -> tuple[Floats, Int64, Int64]:  # fmt: skip
+    """Age at each admission, and whether it was an emergency and from outside care.
+
+    A stay that is not acute is neither, so that it fails at once.
+    """
+    age = np.full(len(person), np.nan)
+    urgent, direct = np.full(len(person), NEITHER), np.full(len(person), NEITHER)
     for i in range(len(person)):
         p = person[i]
         if p >= 0 and ranges[p, 1] > ranges[p, 0]:
-            born[i] = births[ranges[p, 0]]
-    return born
+            age[i] = age_on(births[ranges[p, 0]], lines[i, ADMITTED_DAY])
+        if lines[i, SETTING] == ACUTE:
+            urgent[i], direct[i] = emergency[way[i]], straight[way[i], origin[i]]
+    return age, urgent, direct
