@@ -34,7 +34,7 @@ CODES = Vocabulary(grows=True)
 def code_ids(frame: Frame) -> Int32:
     """Number of each row's (code system, code) among CODES."""
     systems, codes = frame.array("code_system"), frame.array("code")
-    if not (pa.types.is_dictionary(systems.type) and pa.types.is_dictionary(codes.type)):
+    if not (isinstance(systems, pa.DictionaryArray) and isinstance(codes, pa.DictionaryArray)):
         return CODES.ids(codes, SYSTEMS.ids(systems))
     row, kinds, texts = distinct_pairs(systems, codes)
     tags = SYSTEMS.ids(systems.dictionary)[kinds].tolist()

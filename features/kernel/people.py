@@ -40,7 +40,7 @@ class Rows:
     def find(self, column: str, wanted: pa.Array, person: Int64) -> Int64:
         """Row of the person whose text in `column` is the wanted one; -1 for none."""
         own = self.frame.array(column)
-        if pa.types.is_dictionary(own.type) or pa.types.is_dictionary(wanted.type):
+        if isinstance(own, pa.DictionaryArray) or isinstance(wanted, pa.DictionaryArray):
             return _find_numbers(*_alike(own, wanted), self.ranges, person)
         return _find_texts(*texts_of(own), *texts_of(wanted), self.ranges, person)
 
@@ -84,7 +84,7 @@ class People:
         frame = Frame(table)
         time, ids = TABLES[name].time, frame.array("person_id")
         at = frame.times(time) if time else np.zeros(frame.rows, np.int64)
-        if pa.types.is_dictionary(ids.type):
+        if isinstance(ids, pa.DictionaryArray):
             own = indices(ids)
             starts = _runs(own)
             person = self.ids.ids(ids.dictionary)[own[starts]]

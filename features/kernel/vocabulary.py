@@ -218,7 +218,7 @@ def numbered(array: pa.Array) -> tuple[Int32, int]:
 
     Texts under a dictionary keep its numbers.
     """
-    if pa.types.is_dictionary(array.type):
+    if isinstance(array, pa.DictionaryArray):
         return indices(array), len(array.dictionary)
     found, firsts = _numbered(*texts_of(array))
     return found, len(firsts)
@@ -233,7 +233,7 @@ def indices(array: pa.DictionaryArray) -> Int32:
 
 def vocabulary_of(array: pa.Array) -> tuple[Vocabulary, Int32]:
     """The texts of a column as a fixed vocabulary, and each row's number; -1 for null."""
-    if pa.types.is_dictionary(array.type):
+    if isinstance(array, pa.DictionaryArray):
         held = Vocabulary(array.dictionary.to_pylist())
         return held, held.ids(array)
     texts = texts_of(array)
@@ -292,7 +292,7 @@ class Vocabulary:
 
         tagged  a number beside each text, by which equal texts are told apart
         """
-        if pa.types.is_dictionary(array.type):
+        if isinstance(array, pa.DictionaryArray):
             own = self.ids(array.dictionary)
             return np.append(own, np.int32(NULL))[indices(array)]
         texts = texts_of(array)
