@@ -19,27 +19,27 @@ PROC = Path("/proc")
 def peak(work: Callable[[], object]) -> tuple[float, float]:
     """Resident MiB before `work` and at its peak; it is called once. Needs /proc (Linux)."""
     done = threading.Event()
-    before = _resident()
+    before = resident()
     highest = [before]
 
     def watch() -> None:
         while not done.wait(EVERY):
-            highest.append(max(highest.pop(), _resident()))
+            highest.append(max(highest.pop(), resident()))
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     try:
         work()
     finally:
-        highest.append(max(highest[-1], _resident()))
+        highest.append(max(highest[-1], resident()))
         done.set()
         watcher.join()
     return before, max(highest)
 
 
-def _resident() -> float:
-    """Resident MiB of this process and everything below it."""
-    pages, left = 0, [os.getpid()]
+def resident(process: int | None = None) -> float:
+    """Resident MiB of a process (by default this one) and everything below it."""
+    pages, left = 0, [process or os.getpid()]
     while left:
         own = PROC / str(left.pop())
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -17,11 +17,12 @@ from benchmarks import (
     one_person,
     population,
     quality,
+    shared_features,
     source,
 )
-from benchmarks.timing import Bench, Figure, measure
+from benchmarks.timing import Bench, Contest, Figure, measured
 
-Group = Callable[[], AbstractContextManager[list[Bench]]]
+Group = Callable[[], AbstractContextManager[Sequence[Bench | Contest]]]
 
 GROUPS: Mapping[str, Group] = {
     "population": population.benches,
@@ -33,8 +34,11 @@ GROUPS: Mapping[str, Group] = {
     "matrix": matrix.benches,
     "one_person": one_person.benches,
     "measures": measures.benches,
+    **shared_features.GROUPS,
 }
 OUT = Path("var/bench.json")
+TEST_DATA = "CASELOAD_TEST_DATA is not set"
+NEEDED: Mapping[str, str] = {"features_1m": "needs CASELOAD_FULL=1"}
 
 
 def figures(groups: Mapping[str, Group]) -> Iterator[Figure]:
@@ -42,9 +46,9 @@ def figures(groups: Mapping[str, Group]) -> Iterator[Figure]:
     for name, group in groups.items():
         with group() as benches:
             if not benches:
-                print(f"{name}: nothing to measure here (CASELOAD_TEST_DATA is not set)")
+                print(f"{name}: nothing to measure here ({NEEDED.get(name, TEST_DATA)})")
             for bench in benches:
-                yield measure(bench)
+                yield from measured(bench)
 
 
 def main(only: list[str]) -> int:
