@@ -17,10 +17,12 @@ import pyarrow as pa
 from features.carriers.build import Build
 from features.carriers.part import Asked, Part
 from features.carriers.parts import write_part
+from features.catalogue.rules import POINTS
 from features.cohort import index_moments
-from features.kernel import compile_catalogue, run
+from features.kernel import Program, compile_catalogue, needs, run
 from features.labels import labels
 from features.stored import columns_of
+from features.tables.contract import Tables
 from features.tables.history import History
 
 Progress = Callable[[str, float | None], None]
@@ -29,16 +31,23 @@ Made = TypeVar("Made")
 
 def part_of(history: History, asked: Asked, bucket: int) -> Part:
     """One bucket's share of the matrix that is asked for; `asked` is about this History."""
-    tables = history.bucket(bucket)
+    program = compile_catalogue(asked.catalogue)
+    tables = _tables(history, asked, bucket, program)
     span = history.manifest.first, history.manifest.last
     cohort = index_moments(tables, asked.definition, window=asked.window, span=span)
     found = pa.table({})
     if asked.with_labels:
         last_known = history.manifest.last_known
         found = labels(tables, cohort.moments, asked.definition, last_known=last_known)
-    program = compile_catalogue(asked.catalogue)
     columns = columns_of(run(program, tables, cohort.moments, mode=asked.mode), asked.schema)
     return Part(columns, cohort.moments, found, cohort.excluded)
+
+
+def _tables(history: History, asked: Asked, bucket: int, program: Program) -> Tables:
+    """What of a bucket is read: an outcome may ask for any column, features for their own."""
+    if asked.with_labels:
+        return history.bucket(bucket)
+    return history.columns(bucket, needs(program), coded=POINTS)
 
 
 def stream(history: History, asked: Asked, progress: Progress | None = None) -> Iterator[Part]:

@@ -47,8 +47,8 @@ class Rows:
 
 def _alike(own: pa.Array, wanted: pa.Array) -> tuple[Int32, Int32]:
     """Two text columns by the same numbers."""
-    words = Vocabulary(grows=True)
-    return words.ids(own), words.ids(wanted)
+    words, numbers = vocabulary_of(own)
+    return numbers, words.ids(wanted)
 
 
 @dataclass(frozen=True)

@@ -6,21 +6,25 @@ that do not hold the columns and rows the manifest says. `verify` recomputes the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 
 from features.errors import InputError, NotFoundError
 from features.tables.check import check_rows
-from features.tables.contract import Tables
+from features.tables.contract import Table, Tables
 from features.tables.digest import SliceDigests, history_digest, slice_digests, table_digest
 from features.tables.manifest import NAME, Manifest, read_manifest
 from features.tables.memory import empty, refuse_rejected
 from features.tables.order import SLICES, slice_of, slices
-from features.tables.parquet import file_of, read_file
+from features.tables.parquet import file_of, read_columns, read_file
 from features.tables.schema import TABLES
 from features.tables.write import BucketSummary, HistoryWriter, write_bucket
+
+Reading = Callable[[Path, Table], pa.Table | None]
+"""Rows of a file of a table; None where it has other columns."""
 
 __all__ = ["BucketSummary", "History", "HistoryWriter", "bucket_of", "verify", "write_bucket"]
 
@@ -70,6 +74,20 @@ class History:
         """
         return {name: self._read(name, number) for name in names or TABLES}
 
+    def columns(
+        self, number: int, wanted: Mapping[str, Sequence[str]], coded: Collection[str] = ()
+    ) -> Tables:
+        """Some columns of some tables of one bucket, in canonical order; other tables are empty.
+
+        wanted  table -> columns;  coded: tables whose texts come as numbers under a dictionary
+        Raises InputError as `bucket` does.
+        """
+        found = {name: empty(name) for name in TABLES if name not in wanted}
+        for name, columns in wanted.items():
+            held = partial(read_columns, columns=columns, coded=name in coded)
+            found[name] = self._sound(name, number, held)
+        return found
+
     def person(self, person_id: str) -> Tables:
         """All tables of one person. Raises NotFoundError for someone who is not here."""
         number = slice_of(person_id) * self.buckets // SLICES
@@ -83,23 +101,32 @@ class History:
         return {name: self._read(name, number, person_id) for name in TABLES}
 
     def _read(self, name: str, number: int, person_id: str | None = None) -> pa.Table:
+        if person_id is None:
+            return self._sound(name, number, read_file)
+        if not self.manifest.tables[name]["buckets"][number]:
+            return empty(name)
+        return self._held(name, number, partial(read_file, person_id=person_id))
+
+    def _sound(self, name: str, number: int, read: Reading) -> pa.Table:
+        """The rows of a whole bucket, as many as the manifest says."""
+        rows = self._held(name, number, read)
+        if rows.num_rows != self.manifest.tables[name]["buckets"][number]:
+            raise _damaged(self.path, f"{name}, bucket {number} has another number of rows")
+        return rows
+
+    def _held(self, name: str, number: int, read: Reading) -> pa.Table:
         if self.changed:
             raise InputError(
                 "this History was replaced by another while in use",
                 where=str(self.path),
                 cure="open it again",
             )
-        expected = self.manifest.tables[name]["buckets"][number]
-        if not expected and person_id is not None:
-            return empty(name)
         try:
-            rows = read_file(file_of(self.path, name, number), TABLES[name], person_id)
+            rows = read(file_of(self.path, name, number), TABLES[name])
         except (OSError, KeyError, ValueError):  # ArrowInvalid is a ValueError
             raise _damaged(self.path, f"{name}, bucket {number} cannot be read") from None
         if rows is None:
             raise _damaged(self.path, f"{name}, bucket {number} has other columns")
-        if person_id is None and rows.num_rows != expected:
-            raise _damaged(self.path, f"{name}, bucket {number} has another number of rows")
         return rows
 
 

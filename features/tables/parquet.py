@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,8 @@ import pyarrow.parquet as pq
 from features.tables.contract import Table
 from features.tables.order import slice_of
 
-ROW_GROUP = 4_096
+ROW_GROUP = 16_384
+"""Rows of a group: a few of them are read for one person, all of them for a whole bucket."""
 STARTS = b"caseload:starts"
 """Metadata key: JSON list of [slice, person_id] of each row group's first row."""
 
@@ -35,7 +37,7 @@ def write_file(path: Path, rows: pa.Table, slices: npt.NDArray[np.uint8]) -> Non
     first = np.arange(0, rows.num_rows, ROW_GROUP)
     ids = rows["person_id"].take(pa.array(first)).to_pylist()
     starts = [[int(number), person] for number, person in zip(slices[first], ids, strict=True)]
-    with pq.ParquetWriter(path, rows.schema, compression="zstd", store_schema=False) as writer:
+    with pq.ParquetWriter(path, rows.schema, compression="lz4", store_schema=False) as writer:
         writer.write_table(rows, row_group_size=ROW_GROUP)
         writer.add_key_value_metadata({STARTS: json.dumps(starts)})
 
@@ -57,6 +59,25 @@ def read_file(path: Path, table: Table, person_id: str | None = None) -> pa.Tabl
             rows = file.read_row_groups(groups, use_threads=False)
             rows = rows.filter(pc.equal(rows["person_id"], person_id))
     return rows.replace_schema_metadata(None)
+
+
+def read_columns(path: Path, table: Table, columns: Sequence[str], coded: bool) -> pa.Table | None:
+    """Some columns of the whole file; None where its columns are not the table's.
+
+    coded  texts as numbers under a dictionary
+    Raises OSError or pa.ArrowInvalid where the file cannot be read.
+    """
+    texts = [c.name for c in table.columns if c.kind in ("text", "category") and coded]
+    with pq.ParquetFile(path, read_dictionary=texts) as file:
+        if not file.schema_arrow.equals(_coded(table.schema, texts), check_metadata=False):
+            return None
+        rows = file.read(columns=list(columns), use_threads=False)
+    return rows.unify_dictionaries().combine_chunks().replace_schema_metadata(None)
+
+
+def _coded(schema: pa.Schema, texts: Sequence[str]) -> pa.Schema:
+    under = pa.dictionary(pa.int32(), pa.string())
+    return pa.schema([f.with_type(under) if f.name in texts else f for f in schema])
 
 
 def _groups(starts: bytes, person_id: str) -> list[int]:
