@@ -66,18 +66,26 @@ def template(program: Program) -> Template:
     found = np.array(chosen, np.int64).reshape(-1, 2)
     taken = [(i, op) for i, op in own if op.value and op.value not in SPECIAL]
     return Template(
-        np.array([_line(op) for op in program.ops], np.int64).reshape(-1, len(At)),
+        _lines(program),
         Named.of([(i, (TABLE_OF[op.source], op.value)) for i, op in taken]),
         Named.of([(i, (TABLE_OF[op.source], op.key)) for i, op in own if op.key]),
         (found[:, 0].copy(), found[:, 1].copy()),
     )
 
 
+def _lines(program: Program) -> Int64:
+    lines = np.array([_line(op) for op in program.ops], np.int64).reshape(-1, len(At))
+    lines[:, At.NEXT] = program.above
+    for head, reach in program.heads:
+        lines[head, At.REACH] = reach
+    return lines
+
+
 def _line(op: Op) -> tuple[int, ...]:
     return (
         op.measure, op.window, op.until, op.anchor, op.reach, SPECIAL.get(op.value, NONE), NONE,
         NONE, _bits(op.urgency, URGENCIES), NONE, NONE, op.unknown, _bits(op.to, DESTINATIONS),
-        op.ended, NONE if op.within is None else op.within, op.end,
+        op.ended, NONE if op.within is None else op.within, op.end, NONE,
     )  # fmt: skip
 
 

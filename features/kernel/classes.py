@@ -56,7 +56,8 @@ class Plan:
 
     @classmethod
     def of(cls, program: Program, source: Source) -> Plan:
-        own = [(place, program.ops[place]) for place in program.places(source)]
+        heads = {place for place, _ in program.heads}
+        own = [(p, program.ops[p]) for p in program.places(source) if p in heads]
         asked = {c for _, op in own for c, _ in op.where if not c.startswith(READABLE)}
         if source.name.lower() in CODED or asked & {"code", "code_system"}:
             asked = (asked - {"code_system"}) | {PAIR}
@@ -127,7 +128,7 @@ class Classes:
 
     def _of(self, source: Source, keys: list[int]) -> Iterator[tuple[Entry, ...]]:
         """The operations of each class, furthest look back first."""
-        plan, reach = self._plans[source], [op.reach for op in self._program.ops]
+        plan, reach = self._plans[source], dict(self._program.heads)
         rows = texts(TABLE_OF[source], plan.columns, keys)
         coded = _Coded.of(plan, rows)
         for number, row in enumerate(rows):

@@ -25,6 +25,7 @@ from features.kernel.program import (
     Finish,
     Floats,
     Measure,
+    Op,
     Output,
     Program,
     Source,
@@ -41,7 +42,7 @@ def compile_catalogue(catalogue: Catalogue) -> Program:
 def _compile(catalogue: Catalogue, _crosswalks: Crosswalks) -> Program:
     parts = Parts(catalogue)
     columns = [parts.output(MEASURES[feature.measure](parts, feature)) for feature in catalogue]
-    place = {op: i for i, op in enumerate(sorted(parts.ops, key=lambda op: op.source))}
+    place = {op: i for i, op in enumerate(_in_order(list(parts.ops)))}
     moved = [place[op] for op in parts.ops]
     return Program(
         names=catalogue.names,
@@ -55,6 +56,16 @@ def _compile(catalogue: Catalogue, _crosswalks: Crosswalks) -> Program:
         least_share=catalogue.least_share,
         rule=int(SpellRule[catalogue.spells.upper()]),
         deciders=catalogue.urgency,
+    )
+
+
+def _in_order(ops: list[Op]) -> list[Op]:
+    """By source, ladders together and rising, the words of a code set side by side."""
+    begun: dict[Op, int] = {}
+    for place, op in enumerate(ops):
+        begun.setdefault(op.ladder or replace(op, word=0), place)
+    return sorted(
+        ops, key=lambda op: (op.source, begun[op.ladder or replace(op, word=0)], op.window, op.word)
     )
 
 

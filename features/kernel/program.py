@@ -10,7 +10,7 @@ same union.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property
 
@@ -128,6 +128,7 @@ class At(IntEnum):
     ENDED = 13
     WITHIN = 14
     END = 15
+    NEXT = 16
 
 
 class Of(IntEnum):
@@ -164,6 +165,15 @@ NIGHTS, DESTINATION, IN_FORCE = -2, -3, -4
 """Values that are no column: nights of a period, where a spell led to, days registered."""
 IN_A_SPELL = -1
 """In place of kinds of coverage: there is an index spell in view."""
+
+
+NESTED = (
+    Measure.COUNT, Measure.UNION, Measure.SINCE, Measure.FIRST, Measure.LAST, Measure.MIN,
+    Measure.MAX, Measure.CHANGE, Measure.OUTSIDE,
+)  # fmt: skip
+POINTS = (
+    Source.VISIT, Source.DIAGNOSIS, Source.PROCEDURE, Source.DISPENSING, Source.MEASUREMENT,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -203,6 +213,19 @@ class Op:
     end: bool = False
     low: float | None = None
     high: float | None = None
+
+    @cached_property
+    def ladder(self) -> Op | None:
+        """What operations that differ in the days of their window alone have in common.
+
+        Such windows lie one inside the other: a row is taken into the smallest that holds it, and
+        each is added to the next when all rows are read (`registers.climb`). None where that is not
+        the same: sums of floats, values told apart, and periods.
+        """
+        nested = self.measure in NESTED and self.source in POINTS
+        if not nested or self.until or self.anchor is not Anchor.INDEX:
+            return None
+        return replace(self, window=0, word=0)
 
     @cached_property
     def reach(self) -> int:
@@ -258,6 +281,31 @@ class Program:
     least_share: float
     rule: int
     deciders: tuple[str, ...]
+
+    @cached_property
+    def above(self) -> Int64:
+        """The operation of the next larger window of its ladder; NONE where there is none."""
+        last: dict[tuple[Op, int], int] = {}
+        found = np.full(len(self.ops), NONE, np.int64)
+        for place, op in enumerate(self.ops):
+            if op.ladder is not None:
+                below = last.get((op.ladder, op.word), NONE)
+                last[op.ladder, op.word] = place
+                if below != NONE:
+                    found[below] = place
+        return found
+
+    @cached_property
+    def heads(self) -> tuple[tuple[int, int], ...]:
+        """Operations that begin a ladder or stand alone, and how far back the ladder reaches."""
+        begun = set(range(len(self.ops))) - set(self.above.tolist())
+        found = []
+        for place in sorted(begun):
+            top = place
+            while self.above[top] != NONE:
+                top = int(self.above[top])
+            found.append((place, self.ops[top].reach))
+        return tuple(found)
 
     @cached_property
     def limits(self) -> Floats:

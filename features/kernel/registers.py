@@ -19,6 +19,7 @@ from features.windows import Int32, Int64, compiled
 MEASURE, WINDOW, UNTIL, ANCHOR, LOOK = (
     int(a) for a in (At.MEASURE, At.WINDOW, At.UNTIL, At.ANCHOR, At.REACH)
 )
+NEXT = int(At.NEXT)
 VALUE, KEY, STAMP = (int(a) for a in (At.VALUE, At.KEY, At.STAMP))
 COUNT, UNION, SUM, DAYS, SINCE = (
     int(m) for m in (Measure.COUNT, Measure.UNION, Measure.SUM, Measure.DAYS, Measure.SINCE)
@@ -101,6 +102,36 @@ def take_value(
         number[o] = value
     if first:
         second[o] = value
+
+
+@compiled
+def climb(ops: Int64, number: Floats, second: Floats, counts: Int64, bits: UInt64) -> None:
+    """Adds every operation to that of the next larger window, which holds its rows too.
+
+    A window's rows that the smaller one does not hold are the earlier ones; operations of a ladder
+    stand in rising order.
+    """
+    for o in range(len(ops)):
+        above = ops[o, NEXT]
+        if above < 0 or counts[o, ROWS] == 0:
+            continue
+        measure = ops[o, MEASURE]
+        bits[above] |= bits[o]
+        if counts[o, KNOWN] > 0:
+            earlier, later = number[above], number[o]
+            none = counts[above, KNOWN] == 0
+            if measure in (COUNT, OUTSIDE):
+                number[above] = earlier + later
+            elif none or measure in (SINCE, LAST, CHANGE):
+                number[above] = later
+            elif measure == LEAST:
+                number[above] = min(earlier, later)
+            elif measure == MOST:
+                number[above] = max(earlier, later)
+            if none:
+                second[above] = second[o]
+        counts[above, ROWS] += counts[o, ROWS]
+        counts[above, KNOWN] += counts[o, KNOWN]
 
 
 @compiled

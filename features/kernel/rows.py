@@ -2,8 +2,9 @@
 
 Which operations a row belongs to by its columns is its class (`classes.py`); the operation that
 looks furthest back comes first, so that the rest of a class is passed over with the first whose
-window the row is too old for. Arrays are handed on one by one: taken out of a tuple in the
-innermost loop they cost four times as much.
+window the row is too old for. Of windows one inside the other a row is taken into the smallest.
+Arrays are handed on one by one: taken out of a tuple in the innermost loop they cost four times as
+much.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from features.kernel.registers import (
     KEY,
     LOOK,
     MEASURE,
+    NEXT,
     SINCE,
     STAMP,
     UNION,
@@ -104,8 +106,11 @@ def read_points(
                     if ops[o, ANCHOR] == SPELL:
                         if not in_spell(on, since, own, tied_at >= 0):
                             continue
-                    elif not inside(on, day, ops[o, WINDOW], ops[o, UNTIL], own):
-                        continue
+                    else:
+                        while age > ops[o, WINDOW] and ops[o, NEXT] >= 0:
+                            o = ops[o, NEXT]
+                        if not inside(on, day, ops[o, WINDOW], ops[o, UNTIL], own):
+                            continue
                     counts[o, ROWS] += 1
                     if measure == UNION:
                         bits[o] |= united[e]

@@ -28,7 +28,7 @@ from features.kernel.periods import (
     spell_coded,
 )  # fmt: skip
 from features.kernel.program import Program
-from features.kernel.registers import clear, fresh
+from features.kernel.registers import clear, climb, fresh
 from features.kernel.rows import read_points
 from features.kernel.stays import as_of, index_facts, room
 from features.tables.contract import Tables
@@ -62,7 +62,8 @@ def _kernel(sources: int) -> Callable[..., None]:
     ) -> None:  # fmt: skip
         assert sources >= 0
         observed, values = np.zeros(len(asked), np.int64), np.zeros(len(outputs))
-        number, counts, bits = registers.number, registers.counts, registers.bits
+        number, second = registers.number, registers.second
+        counts, bits = registers.counts, registers.bits
         for p in range(len(ranges)):
             mine = ranges[p]
             base, n = mine[STAYS_OF, 0], mine[STAYS_OF, 1] - mine[STAYS_OF, 0]
@@ -83,6 +84,7 @@ def _kernel(sources: int) -> Callable[..., None]:
                 read_points(
                     ops, limits, lists, points, pool, mine, at, day, m, view.lines, since, registers
                 )
+                climb(ops, number, second, counts, bits)
                 read_registrations(
                     ops, limits, lists, registrations, pool.f64, mine, at, day, registers
                 )
