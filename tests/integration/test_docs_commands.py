@@ -12,6 +12,7 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
+from tests import flat_tables
 from tests.command import ROOT, environment
 from tests.java import skip_without_java
 
@@ -32,6 +33,7 @@ SAMPLES = {
     "SYNTHEA_RECORDS": "synthea_hospital_records",
     "CV19": "cv19index_claims",
     "HES": "nhs_artificial_hes",
+    "DIABETES": "diabetes130/diabetic_data_patients60.csv.gz",
 }
 """What a page calls the sample it loads -> where that lies among the third-party samples."""
 
@@ -57,6 +59,8 @@ def test_the_commands_of_a_page_run(
         for name in (n for n in SAMPLES if re.search(rf"\${n}\b", block)):
             third_party: Path = request.getfixturevalue("third_party")
             names[name] = str(third_party / SAMPLES[name])
+        if "$MINE" in block:
+            names["MINE"] = str(_table_folder(tmp_path))
         if "$NATIVE" in block:
             names["NATIVE"] = str(_native_folder(tmp_path))
         _run(block, tmp_path, names)
@@ -74,6 +78,18 @@ def _run(block: str, folder: Path, names: dict[str, str]) -> None:
             timeout=300,
         )
         assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
+
+
+def _table_folder(folder: Path) -> Path:
+    """A flat table of stays, one of other people, and the recipe that describes both."""
+    source = folder / "mine"
+    if not source.exists():
+        source.mkdir()
+        flat_tables.recipe(source)
+        flat_tables.written(flat_tables.drawn(), source / "stays.csv")
+        other = flat_tables.drawn(seed=2, people=800, first=5000)
+        flat_tables.written(other, source / "others.csv")
+    return source
 
 
 def _native_folder(folder: Path) -> Path:
