@@ -49,9 +49,9 @@ def compiled(function: F) -> F:
 
     It must make no array (`compiled_maker` may). Then nothing in it needs to count references to
     those it is handed, which else takes most of the time of small functions: whoever calls it holds
-    them.
+    them. It is put in the place of its call, since handing arrays on costs more than it does.
     """
-    made: F = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)(function)
+    made: F = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False, forceinline=True)(function)
     return made
 
 

@@ -16,7 +16,7 @@ from features.kernel.pools import Pools, SourceColumns
 from features.kernel.program import DESTINATION, IN_FORCE, NIGHTS, NONE, TABLE_OF, At, Op, Program
 from features.spells import URGENCIES
 from features.tables.schema import TABLES
-from features.windows import Int64
+from features.windows import Int32, Int64
 
 SPECIAL: Mapping[str, int] = MappingProxyType(
     {"nights": NIGHTS, "discharged_to": DESTINATION, "days": IN_FORCE}
@@ -52,7 +52,7 @@ class Template(NamedTuple):
     chosen  operations that ask for sensitive conditions, and which of `Program.sensitive`
     """
 
-    lines: Int64
+    lines: Int32
     values: Named
     keys: Named
     chosen: tuple[Int64, Int64]
@@ -73,8 +73,8 @@ def template(program: Program) -> Template:
     )
 
 
-def _lines(program: Program) -> Int64:
-    lines = np.array([_line(op) for op in program.ops], np.int64).reshape(-1, len(At))
+def _lines(program: Program) -> Int32:
+    lines = np.array([_line(op) for op in program.ops], np.int32).reshape(-1, len(At))
     lines[:, At.NEXT] = program.above
     for head, reach in program.heads:
         lines[head, At.REACH] = reach
@@ -99,7 +99,7 @@ def bound(
     pools: Pools,
     sensitive: tuple[int, int],
     stays: int,
-) -> Int64:
+) -> Int32:
     """The operations with the places of their columns.
 
     sensitive  places of the answers of `stays` stays to each choice, before coding and after

@@ -34,7 +34,7 @@ class Lists(NamedTuple):
     """Operations of every class end to end: class c has those from starts[c] to starts[c + 1]."""
 
     starts: Int64
-    ops: Int64
+    ops: Int32
     bits: UInt64
 
 
@@ -85,7 +85,7 @@ class Classes:
         self._known = {source: Keys.of({}) for source in Source}
         self._numbers: dict[tuple[Entry, ...], int] = {}
         self._lock = Lock()
-        self._lists = Lists(np.zeros(1, np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint64))
+        self._lists = Lists(np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.uint64))
 
     def facets(self, source: Source) -> tuple[str, ...]:
         """Columns that tell the rows of a source apart (`facets.py`)."""
@@ -122,7 +122,7 @@ class Classes:
         flat = [entry for entries in fresh for entry in entries]
         self._lists = Lists(
             np.concatenate([starts, starts[-1] + sizes]),
-            np.concatenate([ops, np.array([op for op, _ in flat], np.int64)]),
+            np.concatenate([ops, np.array([op for op, _ in flat], np.int32)]),
             np.concatenate([bits, np.array([united for _, united in flat], np.uint64)]),
         )
 

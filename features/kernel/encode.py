@@ -49,7 +49,7 @@ class Encoded(NamedTuple):
     stamps   how many keys are told apart
     """
 
-    ops: Int64
+    ops: Int32
     lists: Lists
     points: Int64
     pool: Pool

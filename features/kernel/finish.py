@@ -12,7 +12,7 @@ from features.kernel.columns import Floats, UInt64
 from features.kernel.layout import KNOWN, REACH, ROWS
 from features.kernel.program import Finish, Of
 from features.kernel.registers import Registers
-from features.windows import Int64, compiled
+from features.windows import Int32, Int64, compiled
 
 FINISH, OP, OTHER, TOTAL = int(Of.FINISH), int(Of.OP), int(Of.OTHER), int(Of.TOTAL)
 OBSERVED, PARAMETER = int(Of.OBSERVED), int(Of.PARAMETER)
@@ -43,13 +43,13 @@ def nothing(days: int) -> float:
 
 
 @compiled
-def spoilt(line: Int64, counts: Int64) -> bool:
+def spoilt(line: Int32, counts: Int32) -> bool:
     """Whether there are rows of which the other operation could not tell if they are asked for."""
     return bool(line[OTHER] >= 0 and counts[line[OTHER], ROWS] > 0)
 
 
 @compiled
-def decided(line: Int64, number: Floats, counts: Int64, days: int) -> float:
+def decided(line: Int32, number: Floats, counts: Int32, days: int) -> float:
     """A number of rows or days; whether there are any, where that alone is asked."""
     o = line[OP]
     if line[FINISH] == ANY and counts[o, ROWS] > 0:
@@ -60,7 +60,7 @@ def decided(line: Int64, number: Floats, counts: Int64, days: int) -> float:
 
 
 @compiled
-def known_only(line: Int64, number: Floats, counts: Int64, days: int) -> float:
+def known_only(line: Int32, number: Floats, counts: Int32, days: int) -> float:
     """A sum of up to three operations; unknown with rows of which none has a known value."""
     rows, known, total = 0, 0, 0.0
     for place in (OP, OTHER, TOTAL):
@@ -75,7 +75,7 @@ def known_only(line: Int64, number: Floats, counts: Int64, days: int) -> float:
 
 
 @compiled
-def valued(line: Int64, number: Floats, second: Floats, counts: Int64, day: int) -> float:
+def valued(line: Int32, number: Floats, second: Floats, counts: Int32, day: int) -> float:
     """What known values say; null where there is none, or not the two that it takes."""
     o, kind = line[OP], line[FINISH]
     known = counts[o, KNOWN]
@@ -100,13 +100,13 @@ def valued(line: Int64, number: Floats, second: Floats, counts: Int64, day: int)
 
 
 @compiled
-def readable(line: Int64, counts: Int64, least_share: float) -> bool:
+def readable(line: Int32, counts: Int32, least_share: float) -> bool:
     """Whether enough of the codes in the window can be read."""
     return bool(counts[line[OTHER], ROWS] >= least_share * counts[line[TOTAL], ROWS])
 
 
 @compiled
-def without_weaker(bits: np.uint64, line: Int64, ranks: Int64) -> np.uint64:
+def without_weaker(bits: np.uint64, line: Int32, ranks: Int64) -> np.uint64:
     """The groups, a weaker one left out beside its stronger one."""
     kept = bits
     for i in range(line[RANK_FROM], line[RANK_TO]):
@@ -118,7 +118,7 @@ def without_weaker(bits: np.uint64, line: Int64, ranks: Int64) -> np.uint64:
 
 
 @compiled
-def weighed(line: Int64, united: UInt64, weights: Floats, divisors: Floats, ranks: Int64) -> float:
+def weighed(line: Int32, united: UInt64, weights: Floats, divisors: Floats, ranks: Int64) -> float:
     """Weighted sum over the groups, the first group first; the number of them where asked for.
 
     Groups of the days before do not count where those are asked for.
@@ -135,7 +135,7 @@ def weighed(line: Int64, united: UInt64, weights: Floats, divisors: Floats, rank
 
 
 @compiled
-def recorded(line: Int64, united: UInt64) -> bool:
+def recorded(line: Int32, united: UInt64) -> bool:
     """Whether any group is recorded."""
     found = False
     for word in range(line[WORDS]):
@@ -144,7 +144,7 @@ def recorded(line: Int64, united: UInt64) -> bool:
 
 
 @compiled
-def has(line: Int64, united: UInt64) -> bool:
+def has(line: Int32, united: UInt64) -> bool:
     """Whether the group of a flag is recorded."""
     word, bit = line[PARAMETER] // 64, line[PARAMETER] % 64
     return bool((united[line[OP] + word] >> np.uint64(bit)) & np.uint64(1) != np.uint64(0))
@@ -152,7 +152,7 @@ def has(line: Int64, united: UInt64) -> bool:
 
 @compiled
 def coded(
-    line: Int64, number: Floats, counts: Int64, united: UInt64, days: int, least_share: float,
+    line: Int32, number: Floats, counts: Int32, united: UInt64, days: int, least_share: float,
     weights: Floats, divisors: Floats, ranks: Int64, earlier: float,
 ) -> float:  # fmt: skip
     """What code groups say: a flag of one group, a number of groups or codes, a weighted index.
@@ -192,7 +192,7 @@ def ratio(top: float, bottom: float) -> float:
 
 @compiled
 def finish(
-    outputs: Int64, r: Registers, observed: Int64, facts: Floats, day: int, least_share: float,
+    outputs: Int32, r: Registers, observed: Int64, facts: Floats, day: int, least_share: float,
     weights: Floats, divisors: Floats, ranks: Int64, values: Floats,
 ) -> None:  # fmt: skip
     """Every output of one moment into `values`, in order: an output may read those before it."""

@@ -80,7 +80,7 @@ NO, YES, MAYBE = 0, 1, 2
 
 @compiled
 def take_days(
-    number: Floats, counts: Int64, o: int, start: int, end: int, day: int, window: int, until: int
+    number: Floats, counts: Int32, o: int, start: int, end: int, day: int, window: int, until: int
 ) -> None:
     """Days of a period inside the window that no earlier period has covered."""
     days = overlap(max(start, counts[o, REACH]), end, day, window, until)
@@ -93,7 +93,7 @@ def take_days(
 
 @compiled
 def take_period(
-    ops: Int64, limits: Floats, o: int, start: int, end: int, left: int, value: float, key: int,
+    ops: Int32, limits: Floats, o: int, start: int, end: int, left: int, value: float, key: int,
     day: int, moment: int, r: Registers,
 ) -> None:  # fmt: skip
     """One spell or stay into the registers; `value`, `key`: what the operation takes from it.
@@ -128,7 +128,7 @@ def destination(stays: Int64, row: int, ended: int) -> float:
 
 
 @compiled
-def led_to(ops: Int64, o: int, stays: Int64, row: int, ended: int) -> bool:
+def led_to(ops: Int32, o: int, stays: Int64, row: int, ended: int) -> bool:
     """Whether a period ended, and where it was to end, if the operation asks for that."""
     if ops[o, MUST_END] != 0 and ended == 0:
         return False
@@ -137,7 +137,7 @@ def led_to(ops: Int64, o: int, stays: Int64, row: int, ended: int) -> bool:
 
 
 @compiled
-def choice(ops: Int64, o: int, urgency: int, sensitive: int) -> int:
+def choice(ops: Int32, o: int, urgency: int, sensitive: int) -> int:
     """Whether a spell is of the urgency and conditions asked for: NO, YES or MAYBE."""
     answer = YES
     if ops[o, ASKED_URGENCY] != 0 and (ops[o, ASKED_URGENCY] >> urgency) & 1 == 0:
@@ -150,7 +150,7 @@ def choice(ops: Int64, o: int, urgency: int, sensitive: int) -> int:
 
 
 @compiled
-def sensitive_at(ops: Int64, o: int, i32: Int32, row: int, coded: bool) -> int:
+def sensitive_at(ops: Int32, o: int, i32: Int32, row: int, coded: bool) -> int:
     """Whether a stay was for a condition asked for, as known then; YES where none is asked for."""
     place = ops[o, SENSITIVE_CODED] if coded else ops[o, SENSITIVE]
     return int(i32[place + row]) if place >= 0 else YES
@@ -158,7 +158,7 @@ def sensitive_at(ops: Int64, o: int, i32: Int32, row: int, coded: bool) -> int:
 
 @compiled
 def read_spells(
-    ops: Int64, limits: Floats, lists: Lists, stays: Int64, base: int, i32: Int32, at: int,
+    ops: Int32, limits: Floats, lists: Lists, stays: Int64, base: int, i32: Int32, at: int,
     day: int, since: int, moment: int, view: View, spells: int, index_spell: int, r: Registers,
 ) -> None:  # fmt: skip
     """A person's spells but the index spell. A filter asks of a spell's first stay."""
@@ -191,7 +191,7 @@ def read_spells(
 
 @compiled
 def read_stays(
-    ops: Int64, limits: Floats, lists: Lists, stays: Int64, base: int, n: int, pool: Pool, at: int,
+    ops: Int32, limits: Floats, lists: Lists, stays: Int64, base: int, n: int, pool: Pool, at: int,
     day: int, since: int, moment: int, lines: Int64, r: Registers,
 ) -> None:  # fmt: skip
     """A person's single stays of every setting. What a stay cost is known when it is coded.
@@ -231,7 +231,7 @@ def in_view(rows: Int64, row: int, at: int, day: int) -> bool:
 
 @compiled
 def read_registrations(
-    ops: Int64, limits: Floats, lists: Lists, rows: Int64, f64: Floats, ranges: Int64, at: int,
+    ops: Int32, limits: Floats, lists: Lists, rows: Int64, f64: Floats, ranges: Int64, at: int,
     day: int, r: Registers,
 ) -> None:  # fmt: skip
     """The latest registration in view that still holds on the day before the index day."""

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from features.catalogue.feature import Where
 
 Floats = npt.NDArray[np.float64]
+Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
 
 
@@ -314,14 +315,14 @@ class Program:
         return np.array(ends, np.float64).reshape(len(ends), 2)
 
     @cached_property
-    def table(self) -> Int64:
+    def table(self) -> Int32:
         """Outputs as the kernel reads them (columns `Of`)."""
         rows = [
             (o.finish, o.op, o.other, o.total, o.observed, o.parameter, *o.rank,
              o.first, o.second, o.words, o.before)
             for o in self.outputs
         ]  # fmt: skip
-        return np.array(rows, np.int64).reshape(len(rows), len(Of))
+        return np.array(rows, np.int32).reshape(len(rows), len(Of))
 
     @cached_property
     def _by_source(self) -> dict[Source, tuple[int, ...]]:

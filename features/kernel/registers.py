@@ -51,7 +51,7 @@ class Registers(NamedTuple):
 
     number: Floats
     second: Floats
-    counts: Int64
+    counts: Int32
     bits: UInt64
     marks: Int64
 
@@ -61,14 +61,14 @@ def fresh(ops: int, stamps: int) -> Registers:
     return Registers(
         np.zeros(ops),
         np.zeros(ops),
-        np.zeros((ops, COUNT_COLUMNS), np.int64),
+        np.zeros((ops, COUNT_COLUMNS), np.int32),
         np.zeros(ops, np.uint64),
         np.full((stamps, MARK_COLUMNS), -1, np.int64),
     )
 
 
 @compiled
-def clear(number: Floats, counts: Int64, bits: UInt64) -> None:
+def clear(number: Floats, counts: Int32, bits: UInt64) -> None:
     """Empties the registers for the next moment; marks need no clearing, they name their moment."""
     for o in range(len(number)):
         number[o] = 0.0
@@ -80,7 +80,7 @@ def clear(number: Floats, counts: Int64, bits: UInt64) -> None:
 
 @compiled
 def take_value(
-    number: Floats, second: Floats, counts: Int64, limits: Floats, o: int, measure: int,
+    number: Floats, second: Floats, counts: Int32, limits: Floats, o: int, measure: int,
     value: float,
 ) -> None:  # fmt: skip
     """A value by what is asked of values; unknown ones are passed over."""
@@ -105,7 +105,7 @@ def take_value(
 
 
 @compiled
-def climb(ops: Int64, number: Floats, second: Floats, counts: Int64, bits: UInt64) -> None:
+def climb(ops: Int32, number: Floats, second: Floats, counts: Int32, bits: UInt64) -> None:
     """Adds every operation to that of the next larger window, which holds its rows too.
 
     A window's rows that the smaller one does not hold are the earlier ones; operations of a ladder
@@ -135,7 +135,7 @@ def climb(ops: Int64, number: Floats, second: Floats, counts: Int64, bits: UInt6
 
 
 @compiled
-def take_age(number: Floats, counts: Int64, o: int, age: int) -> None:
+def take_age(number: Floats, counts: Int32, o: int, age: int) -> None:
     """Days since a date, if none was nearer."""
     if counts[o, KNOWN] == 0 or age < number[o]:
         number[o] = age
@@ -144,7 +144,7 @@ def take_age(number: Floats, counts: Int64, o: int, age: int) -> None:
 
 @compiled
 def take_key(
-    number: Floats, counts: Int64, marks: Int64, o: int, measure: int, stamp: int, key: int,
+    number: Floats, counts: Int32, marks: Int64, o: int, measure: int, stamp: int, key: int,
     moment: int,
 ) -> None:  # fmt: skip
     """A value told apart from others: how many there are, how often each, or beside the last."""
@@ -171,7 +171,7 @@ def take_key(
 
 @compiled
 def take_supply(
-    number: Floats, second: Floats, counts: Int64, o: int, measure: int, start: int, end: int
+    number: Floats, second: Floats, counts: Int32, o: int, measure: int, start: int, end: int
 ) -> None:
     """Days [start, end) of a supply inside the window, in the order they were given.
 

@@ -67,7 +67,7 @@ def first_row(days: Int32, place: int, low: int, high: int, day: int) -> int:
 
 @compiled
 def read_points(
-    ops: Int64, limits: Floats, lists: Lists, points: Int64, pool: Pool, ranges: Int64, at: int,
+    ops: Int32, limits: Floats, lists: Lists, points: Int64, pool: Pool, ranges: Int64, at: int,
     day: int, moment: int, lines: Int64, since: int, r: Registers,
 ) -> None:  # fmt: skip
     """All one-day facts of a person at one index moment.
