@@ -21,6 +21,7 @@ from benchmarks.shared.asked import COLUMNS, SCENARIO
 from features.errors import InputError
 from features.synthetic import generate, load_scenario
 from features.tables.history import History
+from features.tables.parquet import COMPRESSION, ROW_GROUP
 
 SEED, YEARS, LAST_DATE = 17, 3, date(2024, 12, 1)
 KEPT = "CASELOAD_BENCH_DATA"
@@ -37,10 +38,16 @@ def folder() -> Iterator[Path]:
         yield Path(scratch)
 
 
+def named(people: int) -> str:
+    """Name of its folder: all that decides what is in its files and how they are laid out, so that
+    none made otherwise is measured."""
+    scenario = hashlib.sha256(SCENARIO.read_bytes()).hexdigest()[:8]
+    return f"{people}-{SEED}-{YEARS}-{scenario}-{COMPRESSION}-{ROW_GROUP}"
+
+
 def population(below: Path, people: int) -> History:
     """The History of so many people, below a folder; made where it is not there yet."""
-    scenario = hashlib.sha256(SCENARIO.read_bytes()).hexdigest()[:8]
-    made = below / f"{people}-{SEED}-{YEARS}-{scenario}"
+    made = below / named(people)
     try:
         return History.open(made)
     except InputError:
