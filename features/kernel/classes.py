@@ -110,8 +110,9 @@ class Classes:
             held = self._known[source]
             known = dict(zip(held.keys.tolist(), held.classes.tolist(), strict=True))
             fresh = [key for key in dict.fromkeys(keys.tolist()) if key not in known]
+            told = list(self._of(source, fresh))  # whole, before anything is numbered
             before = len(self._numbers)
-            for key, entries in zip(fresh, self._of(source, fresh), strict=True):
+            for key, entries in zip(fresh, told, strict=True):
                 known[key] = self._numbers.setdefault(entries, len(self._numbers))
             self._append(list(self._numbers)[before:])
             self._known[source] = Keys.of(known)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
-from itertools import islice
 from threading import Lock
 
 import numpy as np
@@ -34,8 +33,10 @@ CODES = Vocabulary(grows=True)
 def code_ids(frame: Frame) -> Int32:
     """Number of each row's (code system, code) among CODES."""
     systems, codes = frame.array("code_system"), frame.array("code")
-    if not (isinstance(systems, pa.DictionaryArray) and isinstance(codes, pa.DictionaryArray)):
+    if not isinstance(codes, pa.DictionaryArray):
         return CODES.ids(codes, SYSTEMS.ids(systems))
+    if not isinstance(systems, pa.DictionaryArray):
+        systems = systems.dictionary_encode()
     row, kinds, texts = distinct_pairs(systems, codes)
     tags = SYSTEMS.ids(systems.dictionary)[kinds].tolist()
     words = codes.dictionary.take(pa.array(texts)).to_pylist()
@@ -44,8 +45,7 @@ def code_ids(frame: Frame) -> Int32:
 
 def named(ids: Sequence[int]) -> tuple[list[str], list[str]]:
     """System and code of numbers of CODES."""
-    entries = list(CODES.entries)
-    pairs = [entries[number] for number in ids]
+    pairs = [CODES.words[number] for number in ids]
     return [CODE_SYSTEMS[tag] for tag, _ in pairs], [code for _, code in pairs]
 
 
@@ -65,7 +65,7 @@ class CodeFacts:
     def _more(self) -> None:
         with self._lock:
             known = self._known[:NULL]
-            fresh = list(islice(CODES.entries, len(known), None))
+            fresh = CODES.words[len(known) :]
             if fresh:
                 systems, codes = zip(
                     *((CODE_SYSTEMS[tag], code) for tag, code in fresh), strict=True

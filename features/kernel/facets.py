@@ -13,6 +13,7 @@ from types import MappingProxyType
 import numpy as np
 
 from features.catalogue.rules import CATEGORIES, POSITIONS
+from features.errors import InputError
 from features.kernel.code_facts import code_ids, named
 from features.kernel.columns import Floats, Frame
 from features.kernel.vocabulary import NULL, Vocabulary
@@ -56,19 +57,32 @@ def _positions(position: Floats) -> Int32:
 
 
 def keys(columns: Sequence[tuple[str, Int32]], rows: int) -> Int64:
-    """One key of each row's facets."""
+    """One key of each row's facets.
+
+    Raises InputError for a column of more values than its bits can tell apart (`WIDTHS`).
+    """
     folded = np.zeros(rows, np.int64)
     for column, ids in columns:
-        _fold(folded, ids, WIDTHS.get(column, CATEGORY_WIDTH))
+        width = WIDTHS.get(column, CATEGORY_WIDTH)
+        if not _fold(folded, ids, width):
+            raise InputError(
+                f"a column that features filter by has more than {(1 << width) - 1} values",
+                where=f"column {column} of a table of the History",
+                cure="give it fewer different values, or filter by another column; "
+                "start a running service anew",
+            )
     return folded
 
 
 @kept
-def _fold(folded: Int64, ids: Int32, width: int) -> None:
+def _fold(folded: Int64, ids: Int32, width: int) -> bool:
+    """Folds a column into the keys; False where a number needs more bits."""
     for i in range(len(folded)):
         number = np.int64(ids[i]) + 1
-        assert number >> width == 0, "too many different values of a column that is filtered"
+        if number >> width != 0:
+            return False
         folded[i] = (folded[i] << width) | number
+    return True
 
 
 def texts(table: str, columns: Sequence[str], wanted: Sequence[int]) -> list[dict[str, str | None]]:
@@ -88,8 +102,7 @@ def _said(table: str, column: str, numbers: Sequence[int]) -> list[dict[str, str
     if column == PAIR:
         systems, codes = named(numbers)
         return [{"code_system": s, "code": c} for s, c in zip(systems, codes, strict=True)]
-    words: Sequence[str] = POSITIONS
-    if column != "position":
-        held = OPEN[column] if column in OPEN else fixed(table, column)
-        words = [word for _, word in held.entries]
-    return [{column: None if number < 0 else words[number]} for number in numbers]
+    if column == "position":
+        return [{column: None if number < 0 else POSITIONS[number]} for number in numbers]
+    words = (OPEN[column] if column in OPEN else fixed(table, column)).words
+    return [{column: None if number < 0 else words[number][1]} for number in numbers]

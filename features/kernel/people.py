@@ -1,7 +1,9 @@
 """Which rows are whose: every table as one range of rows per person.
 
-Tables come in canonical order (people together, each person's rows by time). A table that does not
-is put into that order first, so that no order of rows can change a feature.
+Tables come in canonical order. One in which a person's rows lie apart or not by time is put into
+that order first; rows of the same time are taken as they stand (`memory.tables_of` and a History
+have them in order). It refuses columns of other types than the contract's: their memory would be
+read as something else.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from features.errors import InputError
 from features.kernel.columns import Frame
 from features.kernel.vocabulary import (
     Bools,
@@ -23,6 +26,31 @@ from features.kernel.vocabulary import (
 from features.tables.order import canonical
 from features.tables.schema import TABLES
 from features.windows import Int32, Int64, kept
+
+MOMENTS = pa.schema(
+    [
+        pa.field(name, pa.timestamp("us") if name == "index_at" else pa.string())
+        for name in ("person_id", "index_at", "stay_id", "moment")
+    ]
+)
+"""What is read of index moments."""
+
+
+def refuse_types(where: str, given: pa.Schema, wanted: pa.Schema) -> None:
+    """Raises InputError where a column is of another type than it is to be."""
+    if given.equals(wanted):
+        return
+    for field in wanted:
+        place = given.get_field_index(field.name)
+        if place < 0 or given.field(place).type.equals(field.type):
+            continue
+        held = given.field(place).type
+        if not (pa.types.is_dictionary(held) and held.value_type.equals(field.type)):
+            raise InputError(
+                f"{field.name} is of type {held}, not {field.type}",
+                where=f"{where}, column {field.name}",
+                cure="cast it, or make the tables with features.tables.memory.tables_of",
+            )
 
 
 @dataclass(frozen=True)
@@ -68,12 +96,16 @@ class People:
 
     @classmethod
     def of(cls, moments: Frame) -> People:
+        """Raises InputError as `rows` does."""
+        refuse_types("the index moments", moments.table.schema, MOMENTS)
         ids, own = vocabulary_of(moments.array("person_id"))
         person = own.astype(np.int64)
         return cls(ids, *_ordered(person, len(ids)), person)
 
     def rows(self, name: str, table: pa.Table) -> Rows:
-        """The rows of a canonical table by person."""
+        """The rows of a canonical table by person. Raises InputError for a column of another type
+        than the contract's; texts may lie under a dictionary."""
+        refuse_types(f"table {name}", table.schema, TABLES[name].schema)
         found = self._grouped(name, table)
         if found is None:
             found = self._grouped(name, canonical(TABLES[name], table))

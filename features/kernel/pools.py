@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.catalogue.rules import CATEGORIES, CODED
+from features.errors import InputError
 from features.kernel.classes import Classes
 from features.kernel.columns import Floats, Frame, categories
 from features.kernel.facets import PAIR, facet, fixed, keys
@@ -17,11 +18,16 @@ from features.kernel.program import Source
 from features.kernel.registers import Pool
 from features.windows import Int32, Int64, kept
 
+MOST = int(np.iinfo(np.int32).max)
+"""Operations hold places as int32."""
 TYPES = tuple(np.dtype(kind) for kind in (np.int32, np.int64, np.float64))
 
 
 class Pools:
-    """Columns end to end, one pool per type."""
+    """Columns end to end, one pool per type; as much as places of int32 can tell apart.
+
+    Raises InputError for more.
+    """
 
     def __init__(self) -> None:
         self._parts: dict[Any, list[npt.NDArray[np.generic]]] = {kind: [] for kind in TYPES}
@@ -34,12 +40,14 @@ class Pools:
         place = self._size[kind]
         self._parts[kind].append(column)
         self._size[kind] += len(column)
+        _refuse(self._size[kind])
         return place
 
     def stamps(self, keys: Int64) -> Int64:
         """Places of the marks of some operations, which tell so many keys apart each."""
         ends = np.cumsum(keys)
         self.marks = int(ends[-1])
+        _refuse(self.marks)
         return ends - keys
 
     def laid(self) -> Pool:
@@ -48,6 +56,15 @@ class Pools:
 
     def _piece(self, kind: Any) -> Any:
         return np.concatenate([np.empty(0, kind), *self._parts[kind]], dtype=kind)
+
+
+def _refuse(size: int) -> None:
+    if size > MOST:
+        raise InputError(
+            "there are more rows at once than the features can address",
+            where="a bucket of the History, or the tables given",
+            cure="ingest into more buckets, or give fewer people at a time",
+        )
 
 
 class SourceColumns:

@@ -14,7 +14,7 @@ import numpy as np
 from features.kernel.columns import Floats, UInt64
 from features.kernel.layout import COUNT_COLUMNS, KNOWN, MARK_COLUMNS, MARKED, REACH, ROWS, TALLY
 from features.kernel.program import At, Measure
-from features.windows import Int32, Int64, compiled
+from features.windows import Int32, Int64, compiled, compiled_maker
 
 MEASURE, WINDOW, UNTIL, ANCHOR, LOOK = (
     int(a) for a in (At.MEASURE, At.WINDOW, At.UNTIL, At.ANCHOR, At.REACH)
@@ -47,7 +47,7 @@ class Pool(NamedTuple):
 
 
 class Registers(NamedTuple):
-    """What operations have gathered for one moment, and marks of the keys they told apart."""
+    """What operations have gathered, and marks of the keys they told apart: moment by moment."""
 
     number: Floats
     second: Floats
@@ -56,15 +56,32 @@ class Registers(NamedTuple):
     marks: Int64
 
 
-def fresh(ops: int, stamps: int) -> Registers:
-    """Fresh registers for `ops` operations and `stamps` keys."""
+MOST_TOGETHER, MOST_MARKS = 16, 1 << 18
+
+
+def at_once(stamps: int, most: int) -> int:
+    """How many moments are read for together: all of a person, if their marks are not too many."""
+    return max(1, min(most, MOST_TOGETHER, MOST_MARKS // max(stamps, 1)))
+
+
+def fresh(moments: int, ops: int, stamps: int) -> Registers:
+    """Fresh registers for `ops` operations and `stamps` keys at so many moments."""
     return Registers(
-        np.zeros(ops),
-        np.zeros(ops),
-        np.zeros((ops, COUNT_COLUMNS), np.int32),
-        np.zeros(ops, np.uint64),
-        np.full((stamps, MARK_COLUMNS), -1, np.int64),
+        np.zeros((moments, ops)),
+        np.zeros((moments, ops)),
+        np.zeros((moments, ops, COUNT_COLUMNS), np.int32),
+        np.zeros((moments, ops), np.uint64),
+        np.full((moments, stamps, MARK_COLUMNS), -1, np.int64),
     )
+
+
+@compiled_maker
+def of(registers: Registers, j: int) -> Registers:
+    """The registers of one moment."""
+    return Registers(
+        registers.number[j], registers.second[j], registers.counts[j], registers.bits[j],
+        registers.marks[j],
+    )  # fmt: skip
 
 
 @compiled

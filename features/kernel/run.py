@@ -28,9 +28,9 @@ from features.kernel.periods import (
     spell_coded,
 )  # fmt: skip
 from features.kernel.program import Program
-from features.kernel.registers import clear, climb, fresh
-from features.kernel.rows import read_points
-from features.kernel.stays import as_of, index_facts, room
+from features.kernel.registers import at_once, clear, climb, fresh, of
+from features.kernel.rows import read_points, together
+from features.kernel.stays import View, as_of, index_facts, room
 from features.tables.contract import Tables
 
 
@@ -58,44 +58,50 @@ def _kernel(sources: int) -> Callable[..., None]:
         rule: int, ops: Any, limits: Any, lists: Any, outputs: Any, columns: Any, asked: Any,
         weights: Any, divisors: Any, ranks: Any, least_share: float, points: Any, pool: Any,
         ranges: Any, stays: Any, links: Any, registrations: Any, coverage: Any, moments: Any,
-        order: Any, facts: Any, view: Any, registers: Any, matrix: Any,
+        order: Any, facts: Any, acute: Any, spells: Any, beside: Any, registers: Any, matrix: Any,
     ) -> None:  # fmt: skip
         assert sources >= 0
         observed, values = np.zeros(len(asked), np.int64), np.zeros(len(outputs))
-        number, second = registers.number, registers.second
-        counts, bits = registers.counts, registers.bits
+        room = len(beside.at)
         for p in range(len(ranges)):
             mine = ranges[p]
             base, n = mine[STAYS_OF, 0], mine[STAYS_OF, 1] - mine[STAYS_OF, 0]
-            for place in range(mine[MOMENTS_OF, 0], mine[MOMENTS_OF, 1]):
-                m = order[place]
-                at, day, index = moments[m, AT], moments[m, DAY_OF], moments[m, INDEX_STAY]
-                clear(number, counts, bits)
-                spells, own = as_of(rule, stays, links, base, n, at, day, index, view)
-                since = index_facts(stays, base, n, at, index, own, view, facts[m])
-                read_spells(
-                    ops, limits, lists, stays, base, pool.i32, at, day, since, m, view, spells,
-                    own, registers,
-                )  # fmt: skip
-                read_stays(
-                    ops, limits, lists, stays, base, n, pool, at, day, since, m, view.lines,
-                    registers,
-                )  # fmt: skip
-                read_points(
-                    ops, limits, lists, points, pool, mine, at, day, m, view.lines, since, registers
-                )
-                climb(ops, number, second, counts, bits)
-                read_registrations(
-                    ops, limits, lists, registrations, pool.f64, mine, at, day, registers
-                )
-                coded = spell_coded(stays, base, n, at, view.lines)
-                observed_days(asked, coverage, mine, at, day, since, coded, observed)
-                finish(
-                    outputs, registers, observed, facts[m], day, least_share, weights, divisors,
-                    ranks, values,
-                )  # fmt: skip
-                for c in range(len(columns)):
-                    matrix[m, c] = values[columns[c]]
+            for begin in range(mine[MOMENTS_OF, 0], mine[MOMENTS_OF, 1], room):
+                size = min(room, mine[MOMENTS_OF, 1] - begin)
+                for j in range(size):
+                    m = order[begin + j]
+                    at, day, index = moments[m, AT], moments[m, DAY_OF], moments[m, INDEX_STAY]
+                    view = View(beside.lines[j], acute, spells)
+                    r = of(registers, j)
+                    clear(r.number, r.counts, r.bits)
+                    found, own = as_of(rule, stays, links, base, n, at, day, index, view)
+                    since = index_facts(stays, base, n, at, index, own, view, facts[m])
+                    beside.moment[j], beside.at[j], beside.day[j] = m, at, day
+                    beside.since[j] = since
+                    read_spells(
+                        ops, limits, lists, stays, base, pool.i32, at, day, since, m, view, found,
+                        own, r,
+                    )  # fmt: skip
+                    read_stays(
+                        ops, limits, lists, stays, base, n, pool, at, day, since, m, view.lines, r
+                    )
+                read_points(ops, limits, lists, points, pool, mine, size, beside, registers)
+                for j in range(size):
+                    m, at, day = beside.moment[j], beside.at[j], beside.day[j]
+                    r = of(registers, j)
+                    climb(ops, r.number, r.second, r.counts, r.bits)
+                    read_registrations(
+                        ops, limits, lists, registrations, pool.f64, mine, at, day, r
+                    )
+                    coded = spell_coded(stays, base, n, at, beside.lines[j])
+                    since = beside.since[j]
+                    observed_days(asked, coverage, mine, at, day, since, coded, observed)
+                    finish(
+                        outputs, r, observed, facts[m], day, least_share, weights, divisors, ranks,
+                        values,
+                    )  # fmt: skip
+                    for c in range(len(columns)):
+                        matrix[m, c] = values[columns[c]]
 
     return kernel
 
@@ -117,13 +123,15 @@ def run(
 def run_encoded(program: Program, rows: Encoded) -> npt.NDArray[np.float64]:
     """The same for rows already encoded."""
     matrix = np.empty((len(rows.moments), len(program.columns)))
-    stays = rows.ranges[:, STAYS_OF]
-    most = int((stays[:, 1] - stays[:, 0]).max(initial=0))
+    held = rows.ranges[:, [STAYS_OF, MOMENTS_OF]]
+    stays, most = (held[..., 1] - held[..., 0]).max(axis=0, initial=0).tolist()
+    size = at_once(rows.stamps, most)
+    view = room(stays)
     _run(
         program.rule, rows.ops, program.limits, rows.lists, program.table, program.columns,
         program.observed, program.weights, program.divisors, program.ranks, program.least_share,
         rows.points, rows.pool, rows.ranges, rows.stays, rows.links, rows.registrations,
-        rows.coverage, rows.moments, rows.order, rows.facts, room(most),
-        fresh(len(rows.ops), rows.stamps), matrix,
+        rows.coverage, rows.moments, rows.order, rows.facts, view.acute, view.spells,
+        together(size, stays), fresh(size, len(rows.ops), rows.stamps), matrix,
     )  # fmt: skip
     return matrix

@@ -7,7 +7,6 @@ and no others. Whatever depends on a text is then worked out once per number.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import islice
 from threading import Lock
 from typing import NamedTuple
 
@@ -234,7 +233,7 @@ def indices(array: pa.DictionaryArray) -> Int32:
 def vocabulary_of(array: pa.Array) -> tuple[Vocabulary, Int32]:
     """The texts of a column as a fixed vocabulary, and each row's number; -1 for null."""
     if isinstance(array, pa.DictionaryArray):
-        held = Vocabulary(array.dictionary.to_pylist())
+        held = Vocabulary(word for word in array.dictionary.to_pylist() if word is not None)
         return held, held.ids(array)
     texts = texts_of(array)
     found, firsts = _numbered(*texts)
@@ -263,16 +262,18 @@ class Vocabulary:
     """Numbers for texts, kept for the process; safe to use from several threads.
 
     words  those known beforehand;  grows: texts not known yet are added, else they count as null
+    The attribute `words` holds the (tag, text) of each number, `entries` the number of each.
     """
 
     def __init__(self, words: Iterable[str] = (), *, grows: bool = False) -> None:
         self.entries: dict[tuple[int, str], int] = {}
+        self.words: list[tuple[int, str]] = []
         self.grows = grows
         self.size = 0
         self._table = EMPTY
         self._lock = Lock()
-        if known := [(0, word) for word in words]:
-            self._add(known)
+        if known := dict.fromkeys((0, word) for word in words):
+            self._add(list(known))
 
     def __len__(self) -> int:
         return self.size
@@ -310,10 +311,6 @@ class Vocabulary:
             self._learn(entries)
         return np.array([self.entries[entry] for entry in entries], np.int32)
 
-    def word(self, number: int) -> tuple[int, str]:
-        """The (tag, text) of a number."""
-        return next(islice(self.entries, number, None))
-
     def _missing(self, array: pa.Array, found: Int32, tagged: Int32) -> list[tuple[int, str]]:
         rows = np.flatnonzero(found == NEW)
         tags = tagged[rows].tolist() if len(tagged) else [0] * len(rows)
@@ -327,8 +324,10 @@ class Vocabulary:
         encoded = [word.encode() for _, word in fresh]
         lengths = np.cumsum([len(word) for word in encoded], dtype=np.int64)
         _, _, tags, starts, data = self._table
-        self.entries.update({entry: self.size + at for at, entry in enumerate(fresh)})
-        self.size = len(self.entries)
+        held = self.size
+        self.words.extend(fresh)  # first: whoever meets a number finds its text, and is counted
+        self.size = held + len(fresh)
+        self.entries.update({entry: held + at for at, entry in enumerate(fresh)})
         self._table = _table(
             np.concatenate([tags, np.array([tag for tag, _ in fresh], np.int32)]),
             np.concatenate([starts, starts[-1] + lengths]),
