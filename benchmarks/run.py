@@ -20,9 +20,9 @@ from benchmarks import (
     shared_features,
     source,
 )
-from benchmarks.timing import Bench, Contest, Figure, measured
+from benchmarks.timing import Bench, Calls, Contest, Figure, measured
 
-Group = Callable[[], AbstractContextManager[Sequence[Bench | Contest]]]
+Group = Callable[[], AbstractContextManager[Sequence[Bench | Calls | Contest]]]
 
 GROUPS: Mapping[str, Group] = {
     "population": population.benches,

@@ -19,6 +19,8 @@ from benchmarks.memory import peak
 
 Work = Callable[[], object]
 Apart = Callable[[], Ran]
+WARM = 20
+"""Calls before the first that counts."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,21 @@ class Contest:
 
 
 @dataclass(frozen=True)
+class Calls:
+    """Two short calls in turn, each timed by itself: what is told are percentiles of a call."""
+
+    name: str
+    peer_name: str
+    ours: Work
+    peer: Work
+    calls: int = 3_000
+
+
+@dataclass(frozen=True)
 class Figure:
     """Median seconds of ours and of the peer, and the median of the paired ratios ours / peer.
 
+    tails   99th percentile of a call, ours and the peer's, in seconds (None: not short calls)
     memory  MiB before the work, at the peak of ours, at the peak of the peer's (None: not measured)
     why     why the peer has no time ("": it has one)
     other   as of a contest
@@ -77,15 +91,25 @@ class Figure:
     memory: tuple[float, float, float] | None = None
     why: str = ""
     other: tuple[int, str] | None = None
+    tails: tuple[float, float] | None = None
 
     def to_json(self) -> dict[str, object]:
         told = asdict(self)
         return {name: None if value != value else value for name, value in told.items()}
 
     def line(self) -> str:
+        if self.tails is not None:
+            return self._short(*self.tails)
         return (
             f"{self.name:28} {self.ours:9.4f} s  {self.per_second:12,.0f} {self.unit}/s  "
             f"{self._other()}{self._peer()}{self._memory()}"
+        )
+
+    def _short(self, ours: float, peer: float) -> str:
+        return (
+            f"{self.name:28} median {self.ours * 1e3:.3f} ms, 99th percentile {ours * 1e3:.3f} ms  "
+            f"{self.ratio:7.2f} x {self.peer_name} "
+            f"(median {self.peer * 1e3:.3f} ms, 99th percentile {peer * 1e3:.3f} ms)"
         )
 
     def _peer(self) -> str:
@@ -107,9 +131,11 @@ class Figure:
         return f"  peak {ours:,.0f} MiB, peer {peer:,.0f} MiB{held}"
 
 
-def measured(bench: Bench | Contest) -> list[Figure]:
+def measured(bench: Bench | Calls | Contest) -> list[Figure]:
     """The figures of a benchmark: one for each peer."""
-    return _contested(bench) if isinstance(bench, Contest) else [measure(bench)]
+    if isinstance(bench, Contest):
+        return _contested(bench)
+    return [in_turn(bench) if isinstance(bench, Calls) else measure(bench)]
 
 
 def measure(bench: Bench) -> Figure:
@@ -120,6 +146,21 @@ def measure(bench: Bench) -> Figure:
     ratio = statistics.median(a / b for a, b in pairs)
     return Figure(
         bench.name, bench.peer_name, ours, peer, ratio, bench.per / ours, bench.unit, memory
+    )  # fmt: skip
+
+
+def in_turn(bench: Calls) -> Figure:
+    """Some uncounted calls of each, then as many pairs as are asked for."""
+    for work in (bench.ours, bench.peer) * WARM:
+        work()
+    pairs = [(_seconds(bench.ours), _seconds(bench.peer)) for _ in range(bench.calls)]
+    columns = tuple(zip(*pairs, strict=True))
+    ours, peer = (statistics.median(column) for column in columns)
+    tails = tuple(statistics.quantiles(column, n=100)[98] for column in columns)
+    ratio = statistics.median(a / b for a, b in pairs)
+    return Figure(
+        bench.name, bench.peer_name, ours, peer, ratio, 1 / ours, "calls",
+        tails=(tails[0], tails[1]),
     )  # fmt: skip
 
 
