@@ -99,10 +99,10 @@ class _Words:
         """Words for a clinician, for the patient, and whether care can change what is named."""
         texts: dict[str, Feature] = {}
         patients: dict[str, None] = {}
-        kinds: set[tuple[str, str]] = set()
+        kinds: set[tuple[object, ...]] = set()
         listed: list[str] = []
         for feature, value in ((self.features[i], float(values[i])) for i in named):
-            kind = (feature.family, feature.group)
+            kind = self._kind(feature, value)
             if len(texts) == MOST_NAMED or kind in kinds or not self._may_be_named(feature, value):
                 continue
             if value > 0 and self._label(feature) in listed:
@@ -134,6 +134,12 @@ class _Words:
         weaker = {weak for strong, weak in pairs if strong in there}
         labels = [self._label(f) for group, f in there.items() if group not in weaker]
         return sorted(dict.fromkeys(labels), key=lambda label: label == HIDDEN)
+
+    def _kind(self, feature: Feature, value: float) -> tuple[object, ...]:
+        """What a feature tells of: the same group by two code sets or windows is told once."""
+        if feature.measure == "flag" and feature.label:
+            return feature.table, feature.label, value > 0
+        return feature.family, feature.group
 
     def _label(self, feature: Feature) -> str:
         """The name of a feature's group; "" where it has none."""

@@ -32,7 +32,7 @@ UNITS: Mapping[str, str] = {
     "observed_share": "share",
 }  # fmt: skip
 DOMAINS: Mapping[str, str] = {
-    "diagnosis": "conditions", "procedure": "conditions", "measurement": "conditions",
+    "diagnosis": "conditions", "procedure": "conditions", "measurement": "measurements",
     "dispensing": "medicines", "registration": "social", "coverage": "coverage",
     "person": "age_sex", "index": "stay",
 }  # fmt: skip

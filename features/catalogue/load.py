@@ -22,7 +22,8 @@ FOLDER = Path(__file__).parent.parent / "definitions" / "catalogue"
 FAMILIES = (
     "head", "person", "stay", "use", "contacts", "emergency", "sensitive", "transitions",
     "facilities", "continuity", "conditions", "chronic", "frailty", "medicines", "adherence",
-    "measurements", "trends", "assessments", "function", "costs", "coverage", "scores",
+    "measurements", "vital_signs", "measured", "ranges", "changes", "extremes", "assessments",
+    "function", "costs", "coverage", "scores",
 )  # fmt: skip
 SHIPPED = tuple(FOLDER / f"{name}.toml" for name in FAMILIES)
 """The shipped catalogue, one TOML text in several files; columns stand in this order."""

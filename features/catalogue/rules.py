@@ -21,6 +21,7 @@ DOMAINS: Mapping[str, str] = MappingProxyType(
         "stay": "This stay",
         "transitions": "Moves and continuity",
         "conditions": "Conditions",
+        "measurements": "Measurements and tests",
         "medicines": "Medicines",
         "social": "Function and social need",
         "cost": "Costs",

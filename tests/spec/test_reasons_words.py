@@ -85,6 +85,29 @@ def test_two_lists_of_one_condition_name_it_once():
               "Dementia recorded in the last 2 years")]  # fmt: skip
 
 
+def test_a_condition_is_told_once_whatever_code_set_or_window_says_it():
+    assert said("""
+        feature                    value  adds
+        charlson_chf_730d          1      0.9
+        gagne_chf_365d             1      0.8
+        elixhauser_rf_730d         1      0.3
+    """) == [("conditions", 2.0, "Congestive heart failure recorded in the last 2 years. "
+              "Renal failure recorded in the last 2 years")]  # fmt: skip
+
+
+def test_measured_values_are_a_reason_apart_from_conditions():
+    assert said("""
+        feature                    value  adds
+        charlson_chf_730d          1      0.4
+        sodium_last_365d           131    0.6
+        weight_measured_365d       0      0.5
+    """) == [
+        ("measurements", 1.1,
+         "Last sodium 131 mmol/L. Body weight not measured in the last 12 months"),
+        ("conditions", 0.4, "Congestive heart failure recorded in the last 2 years"),
+    ]  # fmt: skip
+
+
 def test_a_count_of_groups_of_conditions_names_them_and_they_are_not_said_again():
     """A sensitive one stands last, where its place tells nothing of which it is."""
     assert said("""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections import Counter
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from features.catalogue import load_catalogue
+from features.catalogue import Feature, load_catalogue
 from features.catalogue.load import SHIPPED, catalogue_of
 from features.errors import InputError
 
@@ -204,3 +207,25 @@ def test_conditions_that_need_care_in_print_are_marked() -> None:
     assert sensitive["elixhauser_drug_730d"] == "substance use"
     assert sensitive["elixhauser_psycho_730d"] == "psychosis"
     assert sensitive["medicine_antiretroviral_180d"] == "hiv"
+
+
+def test_no_two_features_are_of_the_same_measurement() -> None:
+    words = {"name", "family", "what", "unit", "null", "domain", "modifiable", "sensitive",
+             "plain", "plain_no", "patient", "patient_no", "label"}  # fmt: skip
+    measured = [f.name for f in fields(Feature) if f.name not in words]
+    found = Counter(tuple(getattr(feature, name) for name in measured) for feature in CATALOGUE)
+    assert found.most_common(1)[0][1] == 1
+
+
+@pytest.mark.parametrize("patient", [False, True])
+def test_two_numbers_are_never_told_in_the_same_words(patient: bool) -> None:
+    """Side by side, 3 and 2 points of what sounds the same would contradict each other."""
+    said = Counter(f.say(7.0, patient=patient) for f in CATALOGUE if f.kind == "number")
+    assert [words for words, times in said.items() if times > 1] == []
+
+
+@pytest.mark.parametrize("patient", [False, True])
+def test_none_of_something_reads_as_words(patient: bool) -> None:
+    """Of "no" the next word is what there is none of."""
+    said = [f.say(0.0, patient=patient) for f in CATALOGUE if f.kind == "number"]
+    assert [text for text in said if re.search(r"\bno (supplied|in|of|new in)\b", text)] == []

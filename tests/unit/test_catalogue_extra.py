@@ -70,7 +70,7 @@ def test_the_kernel_counts_it(tmp_path: Path) -> None:
         (('measure = "sum"', 'table = "visit"', 'column = "cost"', "windows = [30]"),
          "currency", "cost"),
         (('measure = "last"', 'table = "measurement"', 'column = "value"', "windows = [30]"),
-         "as recorded", "conditions"),
+         "as recorded", "measurements"),
         (('measure = "distinct"', 'table = "visit"', 'column = "facility_id"', "windows = [30]"),
          "different values", "use"),
         (('measure = "observed_share"', 'table = "visit"', "windows = [30]"), "share", "use"),
