@@ -7,9 +7,11 @@ more than counts, sums, days since, different values and values of measurements.
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -17,13 +19,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from features.catalogue import Catalogue, Feature, load_catalogue
+from features.catalogue import Catalogue, Feature
+from features.catalogue.load import catalogue_of
 from features.catalogue.sets import grouping
 
 HERE = Path(__file__).parent
-CATALOGUE, DEFINITION, SCENARIO = (
-    HERE / f"{name}.toml" for name in ("catalogue", "months", "people")
-)
+PARTS = ("catalogue", "catalogue_facts")
+DEFINITION, SCENARIO = (HERE / f"{name}.toml" for name in ("months", "people"))
 TIMES: Mapping[str, tuple[str, str]] = {"stay": ("admitted_at", "admitted_known")}
 """When a row happened and when it was known, where not `at` and `known_at`."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -102,9 +104,16 @@ class Shared:
         return matrix
 
 
+@cache
+def catalogue_shared() -> Catalogue:
+    """The shared features, one TOML text in two files."""
+    texts = [(HERE / f"{name}.toml").read_text(encoding="utf-8") for name in PARTS]
+    return catalogue_of(tomllib.loads("\n".join(texts)), "shared catalogue")
+
+
 def shared(history: Path) -> Shared:
     """The shared features over the values that a History has."""
-    catalogue = load_catalogue(CATALOGUE)
+    catalogue = catalogue_shared()
     place = {feature.name: i for i, feature in enumerate(catalogue)}
     lanes = tuple(_lane(name, catalogue, place, history) for name in COLUMNS)
     return Shared(

@@ -19,7 +19,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from benchmarks.shared.asked import CATALOGUE, DEFINITION, Floats, shared
+from benchmarks.shared.asked import DEFINITION, Floats, catalogue_shared, shared
 from benchmarks.shared.people import monthly, numbered
 from features.tables.history import History
 
@@ -81,12 +81,11 @@ def differing(ours: Floats, theirs: Floats, names: Sequence[str]) -> list[str]:
 def asked(history: History, dates: Sequence[date]):  # type: ignore[no-untyped-def]
     """What our matrix is asked for: the shared features of everybody on these dates."""
     from features.carriers.part import Asked
-    from features.catalogue import load_catalogue
     from features.definition import load_definition
 
     first, until = (datetime.combine(d, time()) for d in (dates[0], dates[-1] + timedelta(days=1)))
     of = Asked(
-        load_definition(DEFINITION), load_catalogue(CATALOGUE),
+        load_definition(DEFINITION), catalogue_shared(),
         with_labels=False, window=(first, until),
     )  # fmt: skip
     return of.about(history)
