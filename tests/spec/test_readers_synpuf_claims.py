@@ -167,7 +167,10 @@ MONTHS = """
 """
 INPATIENT = [("inpatient", "2008-01-01", "2009-01-01"), ("inpatient", "2009-01-01", "2009-11-01"),
              ("inpatient", "2010-01-01", None)]  # fmt: skip
-AMBULATORY = [("ambulatory", "2008-01-01", "2009-01-01"), ("ambulatory", "2009-01-01", "2009-05-01")]
+AMBULATORY = [
+    ("ambulatory", "2008-01-01", "2009-01-01"),
+    ("ambulatory", "2009-01-01", "2009-05-01"),
+]
 PHARMACY = [("pharmacy", "2008-01-01", "2009-01-01"), ("pharmacy", "2010-01-01", "2010-04-01")]
 SEEN = {
     "admissions alone": ({}, INPATIENT),
