@@ -37,19 +37,18 @@ ELSEWHERE = {
     "periods.observed_days": (3, "whether there is an index spell; its first day at least"),
     "rows.first_row": (1, "a search in sorted days, for speed: `seen` is asked of each row"),
     "rows.read_points": (2, "where that search begins and ends, for speed"),
+    "columns.age_on": (1, "nobody has an age before birth"),
     "link.link_spells": (2, "a discharge is known and past, else the stay is open"),
     "link._continues": (2, "a condition is known"),
 }
 
 
 def holds_moment(function: ast.FunctionDef) -> bool:
-    """Whether a compiled function is given the moment, or works out its day."""
-    given = {
-        a.arg
-        for a in function.args.args
-        if isinstance(a.annotation, ast.Name) and a.annotation.id == "int"
+    """Whether a compiled function is given a moment, its day, or several moments together."""
+    kinds = {
+        a.arg: a.annotation.id for a in function.args.args if isinstance(a.annotation, ast.Name)
     }
-    return bool(given & HOLDS)
+    return "Together" in kinds.values() or any(kinds.get(name) == "int" for name in HOLDS)
 
 
 def compared(function: ast.FunctionDef) -> Iterator[str]:
@@ -57,6 +56,7 @@ def compared(function: ast.FunctionDef) -> Iterator[str]:
         extreme = isinstance(node, ast.Call) and ast.unparse(node.func) in ("min", "max")
         if isinstance(node, ast.Compare) or extreme:
             names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+            names |= {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)}
             if names & HOLDS:
                 yield ast.unparse(node)
 
