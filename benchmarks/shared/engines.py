@@ -63,7 +63,7 @@ def refuse_unequal(name: str, ours: Sums, theirs: Sums, names: Sequence[str]) ->
     for mine, other in ((ours.total, theirs.total), (ours.weighted, theirs.weighted)):
         same &= np.isclose(mine, other, rtol=CLOSE, atol=CLOSE)
     if not same.all():
-        wrong = [names[place] for place in np.flatnonzero(~same)]
+        wrong = [names[place] for place in np.flatnonzero(~same).tolist()]
         raise ValueError(f"{name} answers otherwise: {', '.join(wrong[:5])} ({len(wrong)})")
 
 
