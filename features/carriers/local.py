@@ -83,7 +83,7 @@ def _told(
 
 def _in_order(work: Callable[[int], Made], buckets: Sequence[int]) -> Iterator[Made]:
     """Results in order, no more than one bucket per core in the making."""
-    workers = max(min(os.cpu_count() or 1, len(buckets), 8), 1)
+    workers = max(min(_cores(), len(buckets), 8), 1)
     with ThreadPoolExecutor(workers) as pool:
         waiting: deque[Future[Made]] = deque()
         try:
@@ -96,3 +96,9 @@ def _in_order(work: Callable[[int], Made], buckets: Sequence[int]) -> Iterator[M
         finally:
             for future in waiting:
                 future.cancel()
+
+
+def _cores() -> int:
+    """Cores this process may use: of a container or a job, fewer than the machine has."""
+    allowed = getattr(os, "sched_getaffinity", None)  # Linux alone can say
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
