@@ -51,7 +51,8 @@ def compiled(function: F) -> F:
     those it is handed, which else takes most of the time of small functions: whoever calls it holds
     them. It is put in the place of its call, since handing arrays on costs more than it does.
     """
-    made: F = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False, forceinline=True)(function)
+    own = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False, forceinline=True)
+    made: F = own(function)
     return made
 
 
