@@ -1,4 +1,4 @@
-"""The kernel over one person's tables, online: no database, no files, a few milliseconds."""
+"""The kernel over one person's tables, online: no database, no files, about a millisecond."""
 
 from __future__ import annotations
 
