@@ -7,6 +7,7 @@ whoever submits.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import signal
@@ -61,7 +62,7 @@ def session(master: str | None = None) -> Iterator[SparkSession]:
     if (active := found.getActiveSession()) is not None:
         yield active
         return
-    with _interrupt_kept():
+    with _interrupt_kept(), _py4j_quiet():
         with without_pandas():
             spark = _started(found.builder, master or (None if _submitted() else HERE))
         try:
@@ -151,3 +152,18 @@ def _interrupt_kept() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _py4j_quiet() -> Iterator[None]:
+    """Py4J logs to the root logger, with traceback, what it raises as well: a Ctrl-C, twice."""
+    logger = logging.getLogger()
+    logger.addFilter(_not_of_py4j)
+    try:
+        yield
+    finally:
+        logger.removeFilter(_not_of_py4j)
+
+
+def _not_of_py4j(record: logging.LogRecord) -> bool:
+    return record.module != "java_gateway"

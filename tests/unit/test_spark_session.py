@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from features.carriers.spark_session import session
+from features.carriers.spark_session import _py4j_quiet, session
 from features.errors import InputError
 from training.matrix import CARRIERS
 
@@ -46,3 +47,22 @@ def test_without_java_the_cure_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path
 def test_a_master_is_sparks_alone() -> None:
     with pytest.raises(InputError, match="only Spark has a master"), CARRIERS["local"]("yarn"):
         pass
+
+
+def test_py4j_does_not_log_a_ctrl_c_with_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    py4j = pytest.importorskip("py4j.java_gateway")
+
+    class Interrupted:
+        socket = stream = None
+
+        def send_command(self, command: str) -> str:
+            raise KeyboardInterrupt
+
+    client = py4j.GatewayClient()
+    client._get_connection = Interrupted
+    with _py4j_quiet():
+        logging.error("is told")
+        with pytest.raises(KeyboardInterrupt):
+            client.send_command("anything")
+    assert caplog.messages == ["is told"]
+    assert not logging.getLogger().filters
