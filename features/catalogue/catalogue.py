@@ -23,7 +23,7 @@ PLAIN_KEYS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Catalogue:
     """Features in the order of their columns.
 
@@ -45,6 +45,10 @@ class Catalogue:
 
     def __len__(self) -> int:
         return len(self.features)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether they say the same: by their text, which is hashed once and compared at once."""
+        return isinstance(other, Catalogue) and self.digest == other.digest
 
     def __hash__(self) -> int:
         return hash(self.digest)

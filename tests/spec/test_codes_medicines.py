@@ -279,6 +279,7 @@ def test_what_reveals_a_sensitive_condition_is_marked() -> None:
     }
     assert marked == {
         "antipsychotic": "psychosis",
+        "lithium": "psychosis",
         "antiretroviral": "hiv",
         "opioid_dependence": "substance use",
         "alcohol_dependence": "substance use",

@@ -229,3 +229,13 @@ def test_none_of_something_reads_as_words(patient: bool) -> None:
     """Of "no" the next word is what there is none of."""
     said = [f.say(0.0, patient=patient) for f in CATALOGUE if f.kind == "number"]
     assert [text for text in said if re.search(r"\bno (supplied|in|of|new in)\b", text)] == []
+
+
+def test_catalogues_that_say_the_same_are_equal() -> None:
+    """By their text alone: two of hundreds of features are told alike without reading either."""
+    shipped = load_catalogue()
+    again = catalogue_of(tomllib.loads(shipped.to_toml()))
+    assert again == shipped
+    assert hash(again) == hash(shipped)
+    assert shipped.select(["age"]) != shipped
+    assert shipped != shipped.names
