@@ -37,8 +37,11 @@ MOMENTS = pa.schema(
 
 
 def refuse_types(where: str, given: pa.Schema, wanted: pa.Schema) -> None:
-    """Raises InputError where a column is of another type than it is to be."""
-    if given.equals(wanted):
+    """Raises InputError where a column is of another type than it is to be.
+
+    The schema found sound last is asked first: online every person's tables have the same.
+    """
+    if given.equals(_SOUND.get(where, wanted)):
         return
     for field in wanted:
         place = given.get_field_index(field.name)
@@ -51,6 +54,11 @@ def refuse_types(where: str, given: pa.Schema, wanted: pa.Schema) -> None:
                 where=f"{where}, column {field.name}",
                 cure="cast it, or make the tables with features.tables.memory.tables_of",
             )
+    _SOUND[where] = given
+
+
+_SOUND: dict[str, pa.Schema] = {}
+"""The last sound schema of each table."""
 
 
 @dataclass(frozen=True)
