@@ -32,8 +32,8 @@ pytestmark = pytest.mark.integration
 POPULATION = 1.5
 """Most of DuckDB's processor time that 250 features of 5,000 people at one date may take."""
 PERSON = 4.5
-"""Most of the time that asking Arrow for a dictionary of 300 texts 60 times may take, about as often
-as the features of one person number a column."""
+"""How many times as long as Arrow takes for 60 dictionaries of 300 texts: about as many as there
+are columns to number for the features of one person."""
 FIRST = 20.0
 """Processor seconds of a process's first answer; compiling takes a minute or more."""
 
