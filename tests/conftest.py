@@ -37,3 +37,12 @@ def oracles(third_party: Path) -> Path:
 def full() -> bool:
     """True where the sizes that the requirements name are to be run."""
     return os.environ.get("CASELOAD_FULL") == "1"
+
+
+LONG = ("test_docs_commands.py", "test_carriers_spark.py", "test_matrix_killed.py")
+"""Files of tests that take tens of seconds each."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests first, so that no worker is left with them at the end."""
+    items.sort(key=lambda item: item.path.name not in LONG)
