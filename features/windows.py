@@ -11,7 +11,9 @@ are in view.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -36,6 +38,25 @@ def kept(function: F) -> F:
     """Compiles a function that Python calls; kept on disk, runs without the interpreter's lock."""
     made: F = njit(cache=True, nogil=True)(function)
     return made
+
+
+def made_of(*files: Path) -> int:
+    """A number that changes with any of these files.
+
+    Numba keeps compiled code by the age of one file alone. A kept function that is made of others
+    closes over this number, and is compiled anew when one of them has changed.
+    """
+    text = b"".join(file.read_bytes() for file in files)
+    return int.from_bytes(hashlib.sha256(text).digest()[:7], "big")
+
+
+HERE = Path(__file__).parent
+SOURCES = (
+    HERE / "windows.py",
+    HERE / "tables" / "schema.py",
+    *sorted((HERE / "kernel").glob("*.py")),
+)
+"""Files that any part of the kernel is made of."""
 
 
 def compiled_maker(function: F) -> F:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from threading import Lock
 from typing import NamedTuple
 
@@ -82,7 +83,8 @@ class Classes:
     def __init__(self, program: Program) -> None:
         self._program = program
         self._plans = {source: Plan.of(program, source) for source in Source}
-        self._known = {source: Keys.of({}) for source in Source}
+        self._known = dict.fromkeys(Source, NO_KEYS)
+        self._met: dict[Source, set[int]] = {source: set() for source in Source}
         self._numbers: dict[tuple[Entry, ...], int] = {}
         self._lock = Lock()
         self._lists = Lists(np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.uint64))
@@ -107,15 +109,13 @@ class Classes:
 
     def _learn(self, source: Source, keys: Int64) -> None:
         with self._lock:
-            held = self._known[source]
-            known = dict(zip(held.keys.tolist(), held.classes.tolist(), strict=True))
-            fresh = [key for key in dict.fromkeys(keys.tolist()) if key not in known]
+            fresh = [key for key in dict.fromkeys(keys.tolist()) if key not in self._met[source]]
             told = list(self._of(source, fresh))  # whole, before anything is numbered
             before = len(self._numbers)
-            for key, entries in zip(fresh, told, strict=True):
-                known[key] = self._numbers.setdefault(entries, len(self._numbers))
-            self._append(list(self._numbers)[before:])
-            self._known[source] = Keys.of(known)
+            found = [self._numbers.setdefault(e, len(self._numbers)) for e in told]
+            self._append(list(islice(self._numbers, before, None)))
+            self._known[source] = self._known[source].grown(fresh, found)
+            self._met[source].update(fresh)
 
     def _append(self, fresh: list[tuple[Entry, ...]]) -> None:
         starts, ops, bits = self._lists
@@ -147,10 +147,14 @@ class Keys(NamedTuple):
     keys: Int64
     classes: Int32
 
-    @classmethod
-    def of(cls, known: Mapping[int, int]) -> Keys:
-        keys = np.array(list(known), np.int64)
-        return cls(_slots(keys), keys, np.array(list(known.values()), np.int32))
+    def grown(self, keys: Sequence[int], classes: Sequence[int]) -> Keys:
+        """With more keys, none of which is here; this one stays as it is."""
+        every = np.concatenate([self.keys, np.array(keys, np.int64)])
+        told = np.concatenate([self.classes, np.array(classes, np.int32)])
+        return Keys(_slots(self.slots, every, len(self.keys)), every, told)
+
+
+NO_KEYS = Keys(np.full(8, -1, np.int32), np.zeros(0, np.int64), np.zeros(0, np.int32))
 
 
 @compiled
@@ -165,14 +169,17 @@ def _slot(slots: Int32, held: Int64, key: int) -> int:
 
 
 @kept
-def _slots(keys: Int64) -> Int32:
-    capacity = 8
+def _slots(slots: Int32, keys: Int64, before: int) -> Int32:
+    """Slots of keys of which so many have one; slots anew once half are taken."""
+    capacity, first = len(slots), before
     while capacity < 2 * len(keys):
-        capacity *= 2
-    slots = np.full(capacity, -1, np.int32)
-    for place in range(len(keys)):
-        slots[_slot(slots, keys, keys[place])] = place
-    return slots
+        capacity, first = 2 * capacity, 0
+    filled = np.full(capacity, -1, np.int32)
+    if capacity == len(slots):
+        filled[:] = slots
+    for place in range(first, len(keys)):
+        filled[_slot(filled, keys, keys[place])] = place
+    return filled
 
 
 @kept

@@ -18,7 +18,8 @@ from features.codes.sensitive_rules import LISTS
 from features.codes.shipped import code_set
 from features.kernel.columns import Frame
 from features.kernel.distinct import distinct_pairs
-from features.kernel.vocabulary import NULL, Vocabulary
+from features.kernel.texts import NULL
+from features.kernel.vocabulary import Vocabulary
 from features.tables.schema import CODE_SYSTEMS
 from features.windows import Int32, Int64
 
@@ -40,7 +41,7 @@ def code_ids(frame: Frame) -> Int32:
     row, kinds, texts = distinct_pairs(systems, codes)
     tags = SYSTEMS.ids(systems.dictionary)[kinds].tolist()
     words = codes.dictionary.take(pa.array(texts)).to_pylist()
-    return CODES.of(list(zip(tags, words, strict=True)))[row]
+    return CODES.numbers(list(zip(tags, words, strict=True)))[row]
 
 
 def named(ids: Sequence[int]) -> tuple[list[str], list[str]]:

@@ -14,7 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.kernel.vocabulary import Vocabulary, numbered
+from features.kernel.texts import numbered
+from features.kernel.vocabulary import Vocabulary
 from features.windows import DAY, NEVER, NO_DAY, Int32, Int64, compiled, kept
 
 READABLE, YES, NO = "readable by ", "yes", "no"

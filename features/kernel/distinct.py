@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from features.kernel.vocabulary import indices
+from features.kernel.texts import indices
 from features.windows import Int32, Int64, kept
 
 LARGEST = 1 << 24

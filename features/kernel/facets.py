@@ -16,7 +16,8 @@ from features.catalogue.rules import CATEGORIES, POSITIONS
 from features.errors import InputError
 from features.kernel.code_facts import code_ids, named
 from features.kernel.columns import Floats, Frame
-from features.kernel.vocabulary import NULL, Vocabulary
+from features.kernel.texts import NULL
+from features.kernel.vocabulary import Vocabulary
 from features.tables.schema import TABLES
 from features.windows import Int32, Int64, kept
 

@@ -15,14 +15,8 @@ import pyarrow as pa
 
 from features.errors import InputError
 from features.kernel.columns import Frame
-from features.kernel.vocabulary import (
-    Bools,
-    Bytes,
-    Vocabulary,
-    indices,
-    texts_of,
-    vocabulary_of,
-)
+from features.kernel.texts import Bools, Bytes, indices, texts_of
+from features.kernel.vocabulary import Vocabulary
 from features.tables.order import canonical
 from features.tables.schema import TABLES
 from features.windows import Int32, Int64, kept
@@ -37,11 +31,8 @@ MOMENTS = pa.schema(
 
 
 def refuse_types(where: str, given: pa.Schema, wanted: pa.Schema) -> None:
-    """Raises InputError where a column is of another type than it is to be.
-
-    The schema found sound last is asked first: online every person's tables have the same.
-    """
-    if given.equals(_SOUND.get(where, wanted)):
+    """Raises InputError where a column is of another type than it is to be."""
+    if given.equals(wanted):
         return
     for field in wanted:
         place = given.get_field_index(field.name)
@@ -54,11 +45,6 @@ def refuse_types(where: str, given: pa.Schema, wanted: pa.Schema) -> None:
                 where=f"{where}, column {field.name}",
                 cure="cast it, or make the tables with features.tables.memory.tables_of",
             )
-    _SOUND[where] = given
-
-
-_SOUND: dict[str, pa.Schema] = {}
-"""The last sound schema of each table."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +69,7 @@ class Rows:
 
 def _alike(own: pa.Array, wanted: pa.Array) -> tuple[Int32, Int32]:
     """Two text columns by the same numbers."""
-    words, numbers = vocabulary_of(own)
+    words, numbers = Vocabulary.of(own)
     return numbers, words.ids(wanted)
 
 
@@ -106,7 +92,7 @@ class People:
     def of(cls, moments: Frame) -> People:
         """Raises InputError as `rows` does."""
         refuse_types("the index moments", moments.table.schema, MOMENTS)
-        ids, own = vocabulary_of(moments.array("person_id"))
+        ids, own = Vocabulary.of(moments.array("person_id"))
         person = own.astype(np.int64)
         return cls(ids, *_ordered(person, len(ids)), person)
 

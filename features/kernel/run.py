@@ -7,15 +7,12 @@ rows of the answer.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from numba import njit
 
 from features.kernel.encode import Encoded, encode
 from features.kernel.finish import finish
@@ -32,28 +29,13 @@ from features.kernel.registers import at_once, clear, climb, fresh, of
 from features.kernel.rows import read_points, together
 from features.kernel.stays import View, as_of, index_facts, room
 from features.tables.contract import Tables
-
-
-def _sources_digest() -> int:
-    """A number that changes with any file that is compiled into the kernel."""
-    kernel = Path(__file__).parent
-    files = [
-        kernel.parent / "windows.py",
-        kernel.parent / "spells" / "link.py",
-        *sorted(kernel.glob("*.py")),
-    ]
-    text = b"".join(file.read_bytes() for file in files)
-    return int.from_bytes(hashlib.sha256(text).digest()[:7], "big")
-
-
-_kept: Callable[[Callable[..., None]], Callable[..., None]] = njit(cache=True, nogil=True)
+from features.windows import HERE, SOURCES, kept, made_of
 
 
 def _kernel(sources: int) -> Callable[..., None]:
-    """The compiled pass. Numba keeps it on disk by the age of this file alone; `sources`, closed
-    over, makes it compile anew when one of the other files it is made of has changed."""
+    """The compiled pass; sources: `windows.made_of`."""
 
-    @_kept
+    @kept
     def kernel(
         rule: int, ops: Any, limits: Any, lists: Any, outputs: Any, columns: Any, asked: Any,
         weights: Any, divisors: Any, ranks: Any, least_share: float, points: Any, pool: Any,
@@ -106,7 +88,7 @@ def _kernel(sources: int) -> Callable[..., None]:
     return kernel
 
 
-_run = _kernel(_sources_digest())
+_run = _kernel(made_of(*SOURCES, HERE / "spells" / "link.py"))
 
 
 def run(

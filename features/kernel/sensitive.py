@@ -5,6 +5,7 @@ Told twice: with what was coded of a stay when it counted as coded, and before t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -16,8 +17,18 @@ from features.kernel.code_facts import READ, REFUSED, listed_in, read_by_list
 from features.kernel.columns import Floats, UInt64, age_on
 from features.kernel.layout import ACUTE, ADMITTED_DAY, CODED_KNOWN, SETTING
 from features.kernel.people import Rows as Owned
-from features.kernel.stay_facts import ORIGINS, WAYS, Facts, Stays
-from features.windows import Int32, Int64, compiled, compiled_maker, kept
+from features.kernel.stay_facts import Facts, Stays
+from features.spells import ORIGINS, WAYS
+from features.windows import (
+    HERE,
+    SOURCES,
+    Int32,
+    Int64,
+    compiled,
+    compiled_maker,
+    kept,
+    made_of,
+)
 
 NO, YES, MAYBE = 0, 1, 2
 NEITHER = straight("transfer", None)
@@ -62,26 +73,6 @@ def _coded(name: str, facts: Facts) -> tuple[Int64, Int64, Int64, Int64, Floats]
     """Of each row: its stay, when it is known, groups of the list, what it says, its position."""
     bits, says = listed_in(name)(facts.codes), read_by_list(name)(facts.codes)
     return facts.stay, facts.known, bits, says, facts.frame.numbers("position")
-
-
-@kept
-def _answer(
-    masks: UInt64, years: Int64, common: Bools, age: Floats, emergency: Int64, direct: Int64,
-    lines: Int64, wanted: Int64, before: Int32, after: Int32,
-    stay: Int64, known: Int64, bits: Int64, says: Int64, position: Floats,
-    done_stay: Int64, done_known: Int64, done_bits: Int64, done_says: Int64, done_position: Floats,
-) -> None:  # fmt: skip
-    """Fills in what stays say to each choice of one list, with nothing coded and with what was."""
-    rules, setting = Rules(masks, years, common), lines[:, SETTING]
-    diagnoses = _by_then(stay, known, bits, says, position, lines)
-    procedures = _by_then(done_stay, done_known, done_bits, done_says, done_position, lines)
-    nothing = Rows(
-        diagnoses.stay[:0], diagnoses.bits[:0], diagnoses.read[:0], diagnoses.first[:0],
-        diagnoses.refused[:0],
-    )  # fmt: skip
-    _take(before, judged(rules, age, emergency, direct, nothing, nothing, True), wanted, setting)
-    told = judged(rules, age, emergency, direct, diagnoses, procedures, True)
-    _take(after, told, wanted, setting)
 
 
 @compiled_maker
@@ -150,3 +141,35 @@ def _admitted(
         if lines[i, SETTING] == ACUTE:
             urgent[i], direct[i] = emergency[way[i]], straight[way[i], origin[i]]
     return age, urgent, direct
+
+
+def _answering(sources: int) -> Callable[..., None]:
+    """What fills in the answers; sources: `windows.made_of`."""
+
+    @kept
+    def answer(
+        masks: UInt64, years: Int64, common: Bools, age: Floats, emergency: Int64, direct: Int64,
+        lines: Int64, wanted: Int64, before: Int32, after: Int32,
+        stay: Int64, known: Int64, bits: Int64, says: Int64, position: Floats,
+        done_stay: Int64, done_known: Int64, done_bits: Int64, done_says: Int64,
+        done_position: Floats,
+    ) -> None:  # fmt: skip
+        """Fills in what stays say to each choice of one list: with nothing coded, and then."""
+        assert sources >= 0
+        rules, setting = Rules(masks, years, common), lines[:, SETTING]
+        diagnoses = _by_then(stay, known, bits, says, position, lines)
+        procedures = _by_then(done_stay, done_known, done_bits, done_says, done_position, lines)
+        nothing = Rows(
+            diagnoses.stay[:0], diagnoses.bits[:0], diagnoses.read[:0], diagnoses.first[:0],
+            diagnoses.refused[:0],
+        )  # fmt: skip
+        _take(
+            before, judged(rules, age, emergency, direct, nothing, nothing, True), wanted, setting
+        )
+        told = judged(rules, age, emergency, direct, diagnoses, procedures, True)
+        _take(after, told, wanted, setting)
+
+    return answer
+
+
+_answer = _answering(made_of(*SOURCES, HERE / "codes" / "sensitive_judge.py"))

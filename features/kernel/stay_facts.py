@@ -13,33 +13,12 @@ import numpy as np
 
 from features.codes.planned import settle
 from features.kernel.code_facts import condition_of, diagnosis_says, procedure_says
-from features.kernel.columns import Floats, Frame
+from features.kernel.columns import Frame
 from features.kernel.facets import fixed
-from features.kernel.layout import DESTINATIONS
 from features.kernel.people import Rows
-from features.spells import METHODS, Linkable, verdicts
-from features.spells.link import FROM_HOSPITAL, TO_HOME, TO_HOSPITAL, TRANSFER
-from features.tables.schema import TABLES
+from features.spells import CAME, METHODS, WAYS, WENT, Linkable, first_known, verdicts
 from features.windows import MODES, NEVER, Int32, Int64, kept
 
-WAYS = TABLES["stay"].column("admission_method").allowed
-ORIGINS = TABLES["stay"].column("admitted_from").allowed
-
-
-def _came(way: str, origin: str | None) -> int:
-    """What `Linkable.came` says of a way of admission and an origin."""
-    if way == "transfer":
-        return TRANSFER
-    if origin != "acute":
-        return 0
-    return FROM_HOSPITAL if way == "emergency" else TRANSFER
-
-
-CAME = np.array(
-    [[_came(way, origin) for origin in (*ORIGINS, None)] for way in (*WAYS, "unknown")], np.int8
-)
-LED = {"acute": TO_HOSPITAL, "home": TO_HOME, "home_health": TO_HOME}
-WENT = np.array([LED.get(to, 0) for to in (*DESTINATIONS, "")], np.int8)
 ASKED = ("admission_method", "admitted_from", "discharged_to")
 SAID = np.array([*(METHODS[way] for way in WAYS), METHODS["unknown"]], np.int64)
 """What each way of admission says of urgency; the last where there is none."""
@@ -139,27 +118,9 @@ class Stays:
 
 
 def principals(stays: int, diagnosis: Facts) -> Int64:
-    """Row of each stay's principal diagnosis; -1 for none.
-
-    Of several the first to become known: one that comes later changes nothing.
-    """
+    """Row of each stay's principal diagnosis, as `spells.principals` finds it; -1 for none."""
     frame = diagnosis.frame
-    found: Int64 = _principals(
-        stays, diagnosis.stay, frame.numbers("position"), frame.times("known_at")
-    )
-    return found
-
-
-@kept
-def _principals(stays: int, stay: Int64, position: Floats, known: Int64) -> Int64:
-    found = np.full(stays, -1, np.int64)
-    for row in range(len(stay)):
-        own = stay[row]
-        if own < 0 or position[row] != 1:
-            continue
-        if found[own] < 0 or known[row] < known[found[own]]:
-            found[own] = row
-    return found
+    return first_known(stays, diagnosis.stay, frame.numbers("position"), frame.times("known_at"))
 
 
 @kept

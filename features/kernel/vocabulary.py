@@ -1,4 +1,4 @@
-"""Texts as numbers, straight from Arrow's memory: a hash table that compiled code reads.
+"""Texts as numbers, kept for the process.
 
 A vocabulary numbers texts in the order they were first met; a fixed one knows its words beforehand
 and no others. Whatever depends on a text is then worked out once per number.
@@ -8,254 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from threading import Lock
-from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from features.windows import Int32, Int64, compiled, kept
-
-Bytes = npt.NDArray[np.uint8]
-Bools = npt.NDArray[np.bool_]
-UInt64 = npt.NDArray[np.uint64]
-
-NULL, NEW = -1, -2
-"""Number of a null, and of a text that the table does not hold."""
-
-
-def _unwritable(kind: type[np.generic], size: int) -> npt.NDArray[np.generic]:
-    """Zeros that are as unwritable as Arrow's memory, so that one compiled version serves both."""
-    empty = np.zeros(size, kind)
-    empty.setflags(write=False)
-    return empty
-
-
-_NO_BYTES, _NO_BOUNDS = _unwritable(np.uint8, 0), _unwritable(np.int32, 1)
-NO_TAGS = np.zeros(0, np.int32)
-
-
-class Texts(NamedTuple):
-    """A text column: text i is data[bounds[i]:bounds[i + 1]]; valid: empty where none is null."""
-
-    data: Bytes
-    bounds: Int32
-    valid: Bools
-
-
-_ALL_VALID = np.zeros(0, np.bool_)
-
-
-def texts_of(array: pa.Array) -> Texts:
-    """The memory of an Arrow text column."""
-    size = len(array)
-    _, bounds, data = array.buffers()
-    if not size or bounds is None:
-        return Texts(_NO_BYTES, _NO_BOUNDS, _ALL_VALID)  # type: ignore[arg-type]
-    valid = _ALL_VALID
-    if array.null_count:
-        valid = np.array(pc.is_valid(array).to_numpy(zero_copy_only=False), np.bool_)
-    content = _NO_BYTES if data is None else np.frombuffer(data, np.uint8)
-    ends = np.frombuffer(bounds, np.int32, size + 1, 4 * array.offset)
-    return Texts(content, ends, valid)  # type: ignore[arg-type]
-
-
-class Table(NamedTuple):
-    """Entries by hash: `slots` hold entry numbers, -1 where free; entry i is the bytes from
-    starts[i] to starts[i + 1] under tags[i]."""
-
-    slots: Int32
-    hashes: UInt64
-    tags: Int32
-    starts: Int64
-    data: Bytes
-
-
-EMPTY = Table(
-    np.full(8, -1, np.int32), np.zeros(0, np.uint64), np.zeros(0, np.int32), np.zeros(1, np.int64),
-    np.zeros(0, np.uint8),
+from features.kernel.texts import (
+    EMPTY,
+    NEW,
+    NO_TAGS,
+    NULL,
+    grown,
+    indices,
+    look_up,
+    owned,
+    table_of,
+    texts_of,
 )  # fmt: skip
-
-
-@compiled
-def _hashed(data: Bytes, start: int, end: int, tag: int) -> np.uint64:
-    """FNV-1a, its high bits mixed down."""
-    found = np.uint64(14695981039346656037) ^ np.uint64(tag + 1)
-    for at in range(start, end):
-        found = (found ^ np.uint64(data[at])) * np.uint64(1099511628211)
-    return found ^ (found >> np.uint64(29))
-
-
-@compiled
-def _entry(
-    slots: Int32, hashes: UInt64, tags: Int32, starts: Int64, held: Bytes, data: Bytes, start: int,
-    end: int, tag: int, hashed: np.uint64,
-) -> int:  # fmt: skip
-    """Slot of a text: of its entry, or the free one where it belongs."""
-    mask = len(slots) - 1
-    slot = int(np.int64(hashed & np.uint64(mask)))
-    while slots[slot] >= 0:
-        entry = slots[slot]
-        first = starts[entry]
-        if (
-            hashes[entry] == hashed
-            and tags[entry] == tag
-            and starts[entry + 1] - first == end - start
-        ):
-            same = True
-            for k in range(end - start):
-                if held[first + k] != data[start + k]:
-                    same = False
-                    break
-            if same:
-                return slot
-        slot = (slot + 1) & mask
-    return slot
-
-
-@compiled
-def _sought(
-    slots: Int32, hashes: UInt64, tags: Int32, starts: Int64, held: Bytes, data: Bytes, start: int,
-    end: int, tag: int,
-) -> int:  # fmt: skip
-    """Number of one text, or NEW."""
-    hashed = _hashed(data, start, end, tag)
-    slot = _entry(slots, hashes, tags, starts, held, data, start, end, tag, hashed)
-    return int(slots[slot] if slots[slot] >= 0 else NEW)
-
-
-@kept
-def _look_up(
-    slots: Int32, hashes: UInt64, tags: Int32, starts: Int64, held: Bytes, data: Bytes,
-    bounds: Int32, valid: Bools, tagged: Int32,
-) -> tuple[Int32, bool]:  # fmt: skip
-    """Number of each text, NULL or NEW, and whether any is NEW."""
-    found = np.empty(len(bounds) - 1, np.int32)
-    new = False
-    for i in range(len(found)):
-        if len(valid) and not valid[i]:
-            found[i] = NULL
-            continue
-        tag = tagged[i] if len(tagged) else 0
-        again = i > 0 and (len(tagged) == 0 or tag == tagged[i - 1])
-        if again and _same(data, bounds, i - 1, bounds[i], bounds[i + 1]):
-            found[i] = found[i - 1]  # texts often come in runs
-            if found[i] != NULL or len(valid) == 0:
-                continue
-        found[i] = _sought(slots, hashes, tags, starts, held, data, bounds[i], bounds[i + 1], tag)
-        new = new or found[i] == NEW
-    return found, new
-
-
-@kept
-def _numbered(data: Bytes, bounds: Int32, valid: Bools) -> tuple[Int32, Int32]:
-    """Texts numbered as they are first met (NULL for null), and the row each is first met at."""
-    size = len(bounds) - 1
-    capacity = 8
-    while capacity < 2 * size:
-        capacity *= 2
-    slots = np.full(capacity, -1, np.int32)
-    found, firsts = np.empty(size, np.int32), np.empty(size, np.int32)
-    count = 0
-    for i in range(size):
-        if len(valid) and not valid[i]:
-            found[i] = NULL
-            continue
-        start, end = bounds[i], bounds[i + 1]
-        slot = np.int64(_hashed(data, start, end, 0) & np.uint64(capacity - 1))
-        while slots[slot] >= 0 and not _same(data, bounds, firsts[slots[slot]], start, end):
-            slot = (slot + 1) & (capacity - 1)
-        if slots[slot] < 0:
-            slots[slot] = count
-            firsts[count] = i
-            count += 1
-        found[i] = slots[slot]
-    return found, firsts[:count].copy()
-
-
-@compiled
-def _same(data: Bytes, bounds: Int32, row: int, start: int, end: int) -> bool:
-    first = bounds[row]
-    if bounds[row + 1] - first != end - start:
-        return False
-    k = 0
-    while k < end - start and data[first + k] == data[start + k]:
-        k += 1
-    return k == end - start
-
-
-@kept
-def _owned(
-    slots: Int32, hashes: UInt64, tags: Int32, starts: Int64, held: Bytes, data: Bytes,
-    bounds: Int32, at: Int64, people: int,
-) -> tuple[Int64, Int64, bool]:  # fmt: skip
-    """Ranges of rows whose owners are texts, looked up once a run."""
-    ranges = np.zeros((people, 2), np.int64)
-    whose = np.empty(len(at), np.int64)
-    sound, p = True, np.int64(NULL)
-    for row in range(len(at)):
-        start, end = bounds[row], bounds[row + 1]
-        if row == 0 or not _same(data, bounds, row - 1, start, end):
-            if row > 0 and p >= 0:
-                ranges[p, 1] = row
-            p = np.int64(_sought(slots, hashes, tags, starts, held, data, start, end, 0))
-            p = max(p, np.int64(NULL))
-            if p >= 0:
-                sound = sound and ranges[p, 1] == 0
-                ranges[p, 0] = row
-        elif at[row] < at[row - 1]:
-            sound = False
-        whose[row] = p
-    if len(at) > 0 and p >= 0:
-        ranges[p, 1] = len(at)
-    return ranges, whose, sound
-
-
-def numbered(array: pa.Array) -> tuple[Int32, int]:
-    """Texts numbered as they are first met, -1 for null; and how many numbers there are.
-
-    Texts under a dictionary keep its numbers.
-    """
-    if isinstance(array, pa.DictionaryArray):
-        return indices(array), len(array.dictionary)
-    found, firsts = _numbered(*texts_of(array))
-    return found, len(firsts)
-
-
-def indices(array: pa.DictionaryArray) -> Int32:
-    """The numbers of a dictionary column; -1 for null."""
-    held = array.indices
-    filled = pc.fill_null(held, NULL) if held.null_count else held
-    return np.array(filled.to_numpy(zero_copy_only=False), np.int32)
-
-
-def vocabulary_of(array: pa.Array) -> tuple[Vocabulary, Int32]:
-    """The texts of a column as a fixed vocabulary, and each row's number; -1 for null."""
-    if isinstance(array, pa.DictionaryArray):
-        held = Vocabulary(word for word in array.dictionary.to_pylist() if word is not None)
-        return held, held.ids(array)
-    texts = texts_of(array)
-    found, firsts = _numbered(*texts)
-    starts, data = _cut(texts.data, texts.bounds, firsts)
-    held = Vocabulary()
-    held.size = len(firsts)
-    held.take(_table(np.zeros(len(firsts), np.int32), starts, data))
-    return held, found
-
-
-@kept
-def _cut(data: Bytes, bounds: Int32, rows: Int32) -> tuple[Int64, Bytes]:
-    """Some rows' texts end to end."""
-    starts = np.zeros(len(rows) + 1, np.int64)
-    for place in range(len(rows)):
-        starts[place + 1] = starts[place] + bounds[rows[place] + 1] - bounds[rows[place]]
-    cut = np.empty(starts[-1], np.uint8)
-    for place in range(len(rows)):
-        first = bounds[rows[place]]
-        for k in range(starts[place + 1] - starts[place]):
-            cut[starts[place] + k] = data[first + k]
-    return starts, cut
+from features.windows import Int32, Int64
 
 
 class Vocabulary:
@@ -269,24 +38,32 @@ class Vocabulary:
         self.entries: dict[tuple[int, str], int] = {}
         self.words: list[tuple[int, str]] = []
         self.grows = grows
-        self.size = 0
         self._table = EMPTY
         self._lock = Lock()
         if known := dict.fromkeys((0, word) for word in words):
             self._add(list(known))
 
+    @classmethod
+    def of(cls, array: pa.Array) -> tuple[Vocabulary, Int32]:
+        """The texts of a column as a fixed vocabulary, and each row's number; -1 for null.
+
+        Of a column without a dictionary it answers `ids` and `owned` alone.
+        """
+        if isinstance(array, pa.DictionaryArray):
+            held = cls(word for word in array.dictionary.to_pylist() if word is not None)
+            return held, held.ids(array)
+        held = cls()
+        held._table, found = table_of(array)
+        return held, found
+
     def __len__(self) -> int:
-        return self.size
+        return len(self._table.tags)
 
     def owned(self, ids: pa.Array, at: Int64) -> tuple[Int64, Int64, bool]:
         """Rows [start, end) of each text here, whose each row is (-1: of none), and whether rows of
         a text are together and by `at`. `ids` are texts without a dictionary, none of them null."""
         texts = texts_of(ids)
-        return _owned(*self._table, texts.data, texts.bounds, at, self.size)
-
-    def take(self, table: Table) -> None:
-        """Have the entries of a table."""
-        self._table = table
+        return owned(*self._table, texts.data, texts.bounds, at, len(self))
 
     def ids(self, array: pa.Array, tagged: Int32 = NO_TAGS) -> Int32:
         """Number of each text; -1 for null, and for a text that a fixed vocabulary lacks.
@@ -297,7 +74,7 @@ class Vocabulary:
             own = self.ids(array.dictionary)
             return np.append(own, np.int32(NULL))[indices(array)]
         texts = texts_of(array)
-        found, new = _look_up(*self._table, *texts, tagged)
+        found, new = look_up(*self._table, *texts, tagged)
         if not new:
             return found
         if not self.grows:
@@ -305,7 +82,7 @@ class Vocabulary:
         self._learn(self._missing(array, found, tagged))
         return self.ids(array, tagged)
 
-    def of(self, entries: Sequence[tuple[int, str]]) -> Int32:
+    def numbers(self, entries: Sequence[tuple[int, str]]) -> Int32:
         """Number of each (tag, text), learnt where it is not known yet."""
         if any(entry not in self.entries for entry in entries):
             self._learn(entries)
@@ -322,34 +99,12 @@ class Vocabulary:
 
     def _add(self, fresh: list[tuple[int, str]]) -> None:
         encoded = [word.encode() for _, word in fresh]
-        lengths = np.cumsum([len(word) for word in encoded], dtype=np.int64)
-        _, _, tags, starts, data = self._table
-        held = self.size
-        self.words.extend(fresh)  # first: whoever meets a number finds its text, and is counted
-        self.size = held + len(fresh)
+        held = len(self)
+        self.words.extend(fresh)  # first: whoever meets a number in the table finds its text
         self.entries.update({entry: held + at for at, entry in enumerate(fresh)})
-        self._table = _table(
-            np.concatenate([tags, np.array([tag for tag, _ in fresh], np.int32)]),
-            np.concatenate([starts, starts[-1] + lengths]),
-            np.concatenate([data, np.frombuffer(b"".join(encoded), np.uint8)]),
+        self._table = grown(
+            self._table,
+            np.array([tag for tag, _ in fresh], np.int32),
+            np.cumsum([0, *map(len, encoded)], dtype=np.int64),
+            np.frombuffer(b"".join(encoded), np.uint8),
         )
-
-
-def _table(tags: Int32, starts: Int64, data: Bytes) -> Table:
-    slots, hashes = _filled(tags, starts, data)
-    return Table(slots, hashes, tags, starts, data)
-
-
-@kept
-def _filled(tags: Int32, starts: Int64, data: Bytes) -> tuple[Int32, UInt64]:
-    capacity = 8
-    while capacity < 2 * len(tags):
-        capacity *= 2
-    slots, hashes = np.full(capacity, -1, np.int32), np.empty(len(tags), np.uint64)
-    for entry in range(len(tags)):
-        hashes[entry] = _hashed(data, starts[entry], starts[entry + 1], tags[entry])
-        slot = np.int64(hashes[entry] & np.uint64(capacity - 1))
-        while slots[slot] >= 0:
-            slot = (slot + 1) & (capacity - 1)
-        slots[slot] = entry
-    return slots, hashes

@@ -1,6 +1,16 @@
 """Spells: acute stays joined (`link.py`), planned or not (`urgency.py`), and where they led."""
 
-from features.spells.columns import discharges_known, find_stays, linkable, principals
+from features.spells.columns import (
+    CAME,
+    ORIGINS,
+    WAYS,
+    WENT,
+    discharges_known,
+    find_stays,
+    first_known,
+    linkable,
+    principals,
+)
 from features.spells.link import (
     EVERYTHING,
     NOWHERE,
@@ -28,14 +38,18 @@ from features.spells.urgency import (
 
 __all__ = [
     "BEDDED",
+    "CAME",
     "DECIDED_BY",
     "DECIDERS",
     "EVERYTHING",
     "FIRST",
     "METHODS",
     "NOWHERE",
+    "ORIGINS",
     "URGENCIES",
     "URGENCY",
+    "WAYS",
+    "WENT",
     "Bools",
     "Chain",
     "Linkable",
@@ -45,6 +59,7 @@ __all__ = [
     "chain",
     "discharges_known",
     "find_stays",
+    "first_known",
     "journeys",
     "link_spells",
     "linkable",

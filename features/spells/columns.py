@@ -6,6 +6,7 @@ Nothing here knows of a moment; what is known by when is told beside each value.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -14,24 +15,41 @@ from features.spells.link import (
     TO_HOME,
     TO_HOSPITAL,
     TRANSFER,
-    Bools,
-    Int8,
     Linkable,
 )
 from features.tables.buffers import whole
 from features.tables.find import find_rows
-from features.windows import NEVER, Int32, Int64
+from features.tables.schema import TABLES
+from features.windows import NEVER, Int32, Int64, kept
+
+Floats = npt.NDArray[np.float64]
+
+WAYS = TABLES["stay"].column("admission_method").allowed
+ORIGINS = TABLES["stay"].column("admitted_from").allowed
+DESTINATIONS = TABLES["stay"].column("discharged_to").allowed
 
 
-def linkable(stay: pa.Table, diagnosis: pa.Table, *, principal: Int64 | None = None) -> Linkable:
-    """The columns linking reads, one entry a row of `stay`.
+def _came(way: str, origin: str | None) -> int:
+    """What `Linkable.came` says of a way of admission and an origin."""
+    if way == "transfer":
+        return TRANSFER
+    if origin != "acute":
+        return 0
+    return FROM_HOSPITAL if way == "emergency" else TRANSFER
 
-    principal  `principals(stay, diagnosis)`, where the caller has it already
-    """
-    row = principals(stay, diagnosis) if principal is None else principal
-    condition, condition_known = _conditions(stay, diagnosis, row)
-    went = whole(stay["discharged_to"])
-    home = is_value(went, "home") | is_value(went, "home_health")
+
+CAME = np.array(
+    [[_came(way, origin) for origin in (*ORIGINS, None)] for way in (*WAYS, "unknown")], np.int8
+)
+"""`Linkable.came` by the places of the way of admission and of the origin; -1: not stated."""
+LED = {"acute": TO_HOSPITAL, "home": TO_HOME, "home_health": TO_HOME}
+WENT = np.array([LED.get(to, 0) for to in (*DESTINATIONS, "")], np.int8)
+"""`Linkable.went` by the place of the destination; -1: not stated."""
+
+
+def linkable(stay: pa.Table, diagnosis: pa.Table, principal: Int64) -> Linkable:
+    """The columns linking reads, one entry a row of `stay`; principal: `principals`."""
+    condition, condition_known = _conditions(stay, diagnosis, principal)
     return Linkable(
         admitted=times(stay, "admitted_at"),
         discharged=times(stay, "discharged_at"),
@@ -39,17 +57,9 @@ def linkable(stay: pa.Table, diagnosis: pa.Table, *, principal: Int64 | None = N
         facility=_numbered(whole(stay["facility_id"])),
         condition=condition,
         condition_known=condition_known,
-        came=_came(stay),
-        went=(is_value(went, "acute") * TO_HOSPITAL + home * TO_HOME).astype(np.int8),
+        came=CAME[_places(stay["admission_method"], WAYS), _places(stay["admitted_from"], ORIGINS)],
+        went=WENT[_places(stay["discharged_to"], DESTINATIONS)],
     )
-
-
-def _came(stay: pa.Table) -> Int8:
-    method, source = whole(stay["admission_method"]), whole(stay["admitted_from"])
-    from_hospital = is_value(source, "acute").astype(np.int8) * FROM_HOSPITAL
-    emergency, transfer = is_value(method, "emergency"), is_value(method, "transfer")
-    told = np.where(emergency, from_hospital, from_hospital * TRANSFER)
-    return np.where(transfer, TRANSFER, told).astype(np.int8)
 
 
 def discharges_known(stay: pa.Table) -> Int64:
@@ -71,10 +81,20 @@ def principals(stay: pa.Table, diagnosis: pa.Table) -> Int64:
     places = np.flatnonzero(pc.fill_null(first, False).to_numpy())
     told = diagnosis.select(["person_id", "stay_id", "known_at"]).take(pa.array(places))
     row = find_stays(stay, whole(told["person_id"]), whole(told["stay_id"]))
-    order = np.lexsort((times(told, "known_at"), row))
-    own, place = np.unique(row[order], return_index=True)
-    found = np.full(len(stay), -1, np.int64)
-    found[own[own >= 0]] = places[order[place][own >= 0]]
+    found = first_known(len(stay), row, np.ones(len(row)), times(told, "known_at"))
+    return np.append(places, -1)[found]
+
+
+@kept
+def first_known(stays: int, stay: Int64, position: Floats, known: Int64) -> Int64:
+    """Of each stay's diagnoses in first position the one known first, by its row; -1: none."""
+    found = np.full(stays, -1, np.int64)
+    for row in range(len(stay)):
+        own = stay[row]
+        if own < 0 or position[row] != 1:
+            continue
+        if found[own] < 0 or known[row] < known[found[own]]:
+            found[own] = row
     return found
 
 
@@ -100,10 +120,9 @@ def times(rows: pa.Table, column: str) -> Int64:
     return _filled(whole(rows[column]).cast(pa.int64()), NEVER)
 
 
-def is_value(values: pa.Array, value: str) -> Bools:
-    """Whether each value is this one; a null is not."""
-    same = pc.fill_null(pc.equal(values, value), False)
-    return np.asarray(same.to_numpy(zero_copy_only=False), dtype=np.bool_)
+def _places(column: pa.ChunkedArray, among: tuple[str, ...]) -> Int64:
+    """Place of each value among these; -1 for null and for what is none of them."""
+    return _filled(pc.index_in(whole(column), value_set=pa.array(among, pa.string())), -1)
 
 
 def _filled(values: pa.Array, null: int) -> Int64:

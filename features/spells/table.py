@@ -72,7 +72,7 @@ def linked(
     decide, in canonical order."""
     stay, diagnosis = tables["stay"], tables["diagnosis"]
     principal = principals(stay, diagnosis)
-    rows = linkable(stay, diagnosis, principal=principal)
+    rows = linkable(stay, diagnosis, principal)
     moment = EVERYTHING if at is None else int(np.datetime64(at, "us").astype(np.int64))
     known = times(stay, "admitted_known") <= moment
     acute = pc.equal(whole(stay["setting"]), "acute").to_numpy(zero_copy_only=False)
@@ -88,7 +88,7 @@ def linked(
         found.open[:total],
     )
     asked = FIRST[rule.name.lower()] if deciders is None else deciders
-    decided = urgency_of(stay, diagnosis, tables.get("procedure"), asked, principal=principal)
+    decided = urgency_of(stay, diagnosis, tables.get("procedure"), asked, principal)
     return Linked(_table(stay, made, decided, moment), made.spell, made.last, made.until)
 
 

@@ -28,11 +28,11 @@ import pyarrow.compute as pc
 
 from features.codes.ccs import DIAGNOSES, categories
 from features.codes.planned import IS_PLANNED, Reason, decide
-from features.spells.columns import discharges_known, find_stays, principals, times
+from features.spells.columns import discharges_known, find_stays, times
 from features.spells.link import Bools, Int8
 from features.tables.buffers import whole
 from features.tables.schema import TABLES
-from features.windows import MODES, Int64
+from features.windows import Int64
 
 URGENCIES = ("unplanned", "planned", "undecided")
 URGENCY: Mapping[str, str] = MappingProxyType(
@@ -85,23 +85,20 @@ def urgency_of(
     diagnosis: pa.Table,
     procedure: pa.Table | None,
     deciders: Sequence[str],
-    *,
-    mode: str = "adt",
-    principal: Int64 | None = None,
+    principal: Int64,
 ) -> Urgency:
     """Urgency of every row of `stay`, whatever its setting.
 
     procedure  None: only where no decider reads codes
     deciders   from DECIDERS, the first that decides goes first
-    principal  `principals(stay, diagnosis)`, where the caller has it already
+    principal  `principals(stay, diagnosis)`
     """
-    coded = MODES[mode](times(stay, "coded_known"), discharges_known(stay))
+    coded = np.maximum(times(stay, "coded_known"), discharges_known(stay))
     silent = np.zeros(len(stay), np.int8)
     reasons = silent
     if set(deciders) & {"codes", "no_procedure"}:
         assert procedure is not None, "codes decide: procedures are needed"
-        row = principals(stay, diagnosis) if principal is None else principal
-        reasons = _reasons(stay, diagnosis, procedure, mode, coded, row)
+        reasons = _reasons(stay, diagnosis, procedure, coded, principal)
     methods = _methods(stay)
     said, by = verdicts(tuple(deciders))
     return Urgency(
@@ -132,13 +129,12 @@ def principal_categories(diagnosis: pa.Table, principal: Int64) -> pa.Array:
 
 
 def _reasons(
-    stay: pa.Table, diagnosis: pa.Table, procedure: pa.Table, mode: str, coded: Int64,
-    principal: Int64,
-) -> Int8:  # fmt: skip
+    stay: pa.Table, diagnosis: pa.Table, procedure: pa.Table, coded: Int64, principal: Int64
+) -> Int8:
     """The `Reason` of each stay by what was recorded of it when it counted as coded."""
     own = find_stays(stay, whole(procedure["person_id"]), whole(procedure["stay_id"]))
-    done = _by_then(procedure, np.arange(len(own)), own, stay, mode, coded)
-    told = _by_then(diagnosis, principal, np.arange(len(stay)), stay, mode, coded)
+    done = _by_then(procedure, np.arange(len(own)), own, stay, coded)
+    told = _by_then(diagnosis, principal, np.arange(len(stay)), stay, coded)
     return decide(
         principal_categories(diagnosis, np.where(told, principal, -1)),
         np.where(done, own, -1),
@@ -147,15 +143,13 @@ def _reasons(
     )
 
 
-def _by_then(
-    facts: pa.Table, rows: Int64, stays: Int64, stay: pa.Table, mode: str, coded: Int64
-) -> Bools:
+def _by_then(facts: pa.Table, rows: Int64, stays: Int64, stay: pa.Table, coded: Int64) -> Bools:
     """Which facts (a row of `facts`, a row of `stay` each) were there when the stay was coded."""
     found = np.zeros(len(rows), np.bool_)
     there = np.flatnonzero((rows >= 0) & (stays >= 0))
     own = stays[there]
     told = facts.select(["known_at"]).take(pa.array(rows[there]))
-    known = MODES[mode](times(told, "known_at"), discharges_known(stay)[own])
+    known = np.maximum(times(told, "known_at"), discharges_known(stay)[own])
     found[there] = known <= coded[own]
     return found
 

@@ -16,7 +16,7 @@ from features.errors import InputError
 from features.kernel import facets, pools
 from features.kernel.facets import keys
 from features.kernel.pools import Pools
-from features.kernel.vocabulary import vocabulary_of
+from features.kernel.vocabulary import Vocabulary
 from tests.populations import moments_by, population
 
 pytestmark = pytest.mark.property
@@ -146,5 +146,5 @@ def test_more_rows_than_a_place_holds_are_refused(monkeypatch: pytest.MonkeyPatc
 
 def test_a_null_inside_a_dictionary_is_a_null() -> None:
     array = pa.DictionaryArray.from_arrays(pa.array([0, 1, None, 2]), pa.array(["a", None, "b"]))
-    held, found = vocabulary_of(array)
+    held, found = Vocabulary.of(array)
     assert (len(held), found.tolist()) == (2, [0, -1, -1, 1])

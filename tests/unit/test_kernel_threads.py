@@ -48,7 +48,7 @@ def test_numbers_are_whole_and_the_same_for_all() -> None:
             found = vocabulary.ids(pa.array(words))
             assert [vocabulary.words[number][1] for number in found] == words
             entries = [(0, word) for word in words]
-            assert vocabulary.of(entries).tolist() == found.tolist()
+            assert vocabulary.numbers(entries).tolist() == found.tolist()
 
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(learn, range(THREADS)))
