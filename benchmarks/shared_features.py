@@ -2,9 +2,9 @@
 
 All read the same Parquet files on two threads, each in a process of its own, and are checked equal:
 cell by cell for a small population, by sums of every column at the size that is timed. The peers
-are written as someone who knows them well would: long form, one group-by on row and key for each
-table, then one scatter into the matrix in place of a pivot. They link no spells, and are given the
-number of each person and the feature of each code ready-made.
+are in long form: one group-by on row and key for each table, then one scatter into the matrix in
+place of a pivot; a quicker form of one may exist. They link no spells, and are given the number of
+each person and the feature of each code ready-made.
 
 100,000 and 1,000,000 people under CASELOAD_FULL=1, else 20,000 (and the line says so). A peer that
 does not fit into memory or time is ended and said to.
