@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -238,4 +238,8 @@ def test_catalogues_that_say_the_same_are_equal() -> None:
     assert again == shipped
     assert hash(again) == hash(shipped)
     assert shipped.select(["age"]) != shipped
+    sex = shipped.select(["sex"])
+    other = replace(sex, features=(replace(sex["sex"], categories=("a", "b")),))
+    assert other.to_toml() == sex.to_toml()
+    assert other != sex
     assert shipped != shipped.names
