@@ -5,24 +5,60 @@ Outside coverage use is unknown, never zero. Overlapping periods count once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 
-from features.windows import NO_DAY
+from features.tables.owners import one, owners
+from features.tables.times import days
+from features.windows import Int32, Int64, kept
 
-Int32 = npt.NDArray[np.int32]
-Int64 = npt.NDArray[np.int64]
+__all__ = [
+    "ADMISSIONS",
+    "Periods",
+    "covered_days",
+    "days",
+    "observed",
+    "observed_days",
+    "periods_of",
+]
+
+Mask = npt.NDArray[np.bool_]
 
 ADMISSIONS = ("all", "medical", "ambulatory", "hospital", "inpatient")
 """Kinds of coverage that see admissions to hospital."""
+_ADMISSIONS = pa.array(ADMISSIONS)
 
-_compiled: Callable[[Any], Any] = njit(cache=True, nogil=True)
+
+class Periods(NamedTuple):
+    """Periods covered for admissions, of people as numbers from 0 on.
+
+    edges  the periods of person p are the rows [edges[p], edges[p + 1]), by their start
+    start, end  days [start, end) since 1970
+    """
+
+    edges: Int64
+    start: Int32
+    end: Int32
+
+
+def periods_of(coverage: pa.Table, people: pa.Array) -> Periods:
+    """The periods of these people, numbered as they stand; coverage: the canonical table."""
+    kind = pc.is_in(one(coverage.column("kind")), value_set=_ADMISSIONS)
+    seen = np.array(kind.to_numpy(zero_copy_only=False), np.bool_)
+    owner = owners(one(coverage.column("person_id")), people)
+    start, end = days(coverage.column("from_at")), days(coverage.column("to_at"))
+    return _laid(owner, seen, start, end, len(people))
+
+
+def observed(periods: Periods, who: Int64, first: Int32, last: Int32) -> Int32:
+    """Days of [first, last) that each of `who` was covered; a negative number is nobody."""
+    bounds = (np.array(day, np.int32) for day in (first, last))  # writable, as compiled for
+    covered: Int32 = _covered(*periods, who, *bounds)
+    return covered
 
 
 def observed_days(coverage: pa.Table, person: pa.ChunkedArray, first: Int32, last: Int32) -> Int32:
@@ -30,14 +66,8 @@ def observed_days(coverage: pa.Table, person: pa.ChunkedArray, first: Int32, las
 
     coverage  the canonical table; person  person of each row
     """
-    kept = coverage.filter(pc.is_in(coverage.column("kind"), pa.array(ADMISSIONS)))
-    held = pc.unique(kept.column("person_id"))
-    owner, asked = (
-        np.asarray(pc.fill_null(pc.index_in(ids, value_set=held), -1).to_numpy(), dtype=np.int64)
-        for ids in (kept.column("person_id"), person)
-    )
-    start, end = days(kept.column("from_at")), days(kept.column("to_at"))
-    return covered_days(owner, start, end, asked, first, last)
+    held = one(pc.unique(coverage.column("person_id")))
+    return observed(periods_of(coverage, held), owners(one(person), held), first, last)
 
 
 def covered_days(
@@ -47,31 +77,49 @@ def covered_days(
 
     A negative number is nobody, who has no periods.
     """
-    order = np.lexsort((start, owner))
-    most = max(owner.max(initial=-1), asked.max(initial=-1))
-    edges = np.searchsorted(owner[order], np.arange(-1, most + 2))  # of each person, from nobody on
-    begins, ends = edges[asked + 1], edges[asked + 2]
-    bounds = (np.array(day, np.int32) for day in (first, last))  # writable, as compiled for
-    covered: Int32 = _covered(begins, ends, start[order], end[order], *bounds)
-    return covered
+    most = max(int(owner.max(initial=-1)), int(asked.max(initial=-1))) + 1
+    kept_all = np.ones(len(owner), np.bool_)
+    starts, ends = (np.array(day, np.int32) for day in (start, end))
+    periods = _laid(np.array(owner, np.int64), kept_all, starts, ends, most)
+    return observed(periods, np.array(asked, np.int64), first, last)
 
 
-@_compiled
+@kept
+def _laid(owner: Int64, seen: Mask, start: Int32, end: Int32, people: int) -> Periods:
+    """The periods that are `seen` person by person, each person's by their start."""
+    edges = np.zeros(people + 1, np.int64)
+    for row in range(len(owner)):
+        if seen[row] and owner[row] >= 0:
+            edges[owner[row] + 1] += 1
+    for p in range(people):
+        edges[p + 1] += edges[p]
+    free = edges[:-1].copy()
+    begins, ends = np.empty(edges[-1], np.int32), np.empty(edges[-1], np.int32)
+    for row in range(len(owner)):
+        p = owner[row]
+        if not seen[row] or p < 0:
+            continue
+        at = free[p]
+        while at > edges[p] and begins[at - 1] > start[row]:
+            begins[at], ends[at] = begins[at - 1], ends[at - 1]
+            at -= 1
+        begins[at], ends[at] = start[row], end[row]
+        free[p] += 1
+    return Periods(edges, begins, ends)
+
+
+@kept
 def _covered(
-    begins: Int64, ends: Int64, start: Int32, end: Int32, first: Int32, last: Int32
+    edges: Int64, start: Int32, end: Int32, who: Int64, first: Int32, last: Int32
 ) -> Int32:
-    total = np.zeros(len(first), np.int32)
-    for i in range(len(first)):
+    total = np.zeros(len(who), np.int32)
+    for i in range(len(who)):
+        if who[i] < 0:
+            continue
         upto = first[i]
-        for k in range(begins[i], ends[i]):
+        for k in range(edges[who[i]], edges[who[i] + 1]):
             low, high = max(start[k], upto), min(end[k], last[i])
             if high > low:
                 total[i] += high - low
                 upto = high
     return total
-
-
-def days(times: pa.ChunkedArray) -> Int32:
-    """Calendar day of each date or time (days since 1970); NO_DAY where null."""
-    day = times.cast(pa.timestamp("us")).cast(pa.date32(), safe=False).cast(pa.int32())
-    return np.asarray(pc.fill_null(day, NO_DAY).to_numpy(), dtype=np.int32)

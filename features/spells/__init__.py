@@ -21,8 +21,8 @@ from features.spells.link import (
     chain,
     link_spells,
 )
-from features.spells.path import BEDDED, journeys, nursing_discharges
-from features.spells.table import Linked, linked, spell_of_stay, spells
+from features.spells.path import BEDDED, homecomings, journeys, nursing_discharges
+from features.spells.table import Joined, Linked, day_cases, joined, linked, spell_of_stay, spells
 from features.spells.urgency import (
     DECIDED_BY,
     DECIDERS,
@@ -52,14 +52,18 @@ __all__ = [
     "WENT",
     "Bools",
     "Chain",
+    "Joined",
     "Linkable",
     "Linked",
     "SpellRule",
     "Urgency",
     "chain",
+    "day_cases",
     "discharges_known",
     "find_stays",
     "first_known",
+    "homecomings",
+    "joined",
     "journeys",
     "link_spells",
     "linkable",

@@ -18,8 +18,9 @@ from features.spells.link import (
     Linkable,
 )
 from features.tables.buffers import whole
-from features.tables.find import find_rows
+from features.tables.owners import find_owned, one
 from features.tables.schema import TABLES
+from features.tables.times import micros
 from features.windows import NEVER, Int32, Int64, kept
 
 Floats = npt.NDArray[np.float64]
@@ -69,7 +70,7 @@ def discharges_known(stay: pa.Table) -> Int64:
 
 def find_stays(stay: pa.Table, person_ids: pa.Array, stay_ids: pa.Array) -> Int64:
     """Row of each (person, stay) in the stay table; -1 where there is none or an id is null."""
-    return find_rows(whole(stay["person_id"]), whole(stay["stay_id"]), person_ids, stay_ids)
+    return find_owned(one(stay["person_id"]), one(stay["stay_id"]), person_ids, stay_ids)
 
 
 def principals(stay: pa.Table, diagnosis: pa.Table) -> Int64:
@@ -117,7 +118,7 @@ def _conditions(stay: pa.Table, diagnosis: pa.Table, principal: Int64) -> tuple[
 
 def times(rows: pa.Table, column: str) -> Int64:
     """Microseconds since 1970; NEVER for null."""
-    return _filled(whole(rows[column]).cast(pa.int64()), NEVER)
+    return micros(rows[column])
 
 
 def _places(column: pa.ChunkedArray, among: tuple[str, ...]) -> Int64:

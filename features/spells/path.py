@@ -112,21 +112,25 @@ def journeys(
 
 
 def nursing_discharges(tables: Tables, *, at: datetime | None = None) -> pa.Table:
-    """Ends of nursing-facility stays that lead home: person_id, stay_id, at.
+    """Ends of nursing-facility stays that lead home (`homecomings`): person_id, stay_id, at."""
+    own = tables["stay"].take(pa.array(homecomings(tables, at=at)))
+    return pa.table(
+        [own["person_id"], own["stay_id"], own["discharged_at"]],
+        names=["person_id", "stay_id", "at"],
+    )
+
+
+def homecomings(tables: Tables, *, at: datetime | None = None) -> Int64:
+    """Rows of the stay table that are ends of nursing-facility stays that lead home.
 
     The stay says home, and no other bedded stay lasts beyond that time. What begins afterwards, be
     it minutes later, does not take part: it is what one asks about at such a moment.
     at  as known at that moment (None: everything known)
     """
-    stay = tables["stay"]
     beds = _sorted(_beds(tables, _moment(at), BEDDED))
     home = (beds.setting == NURSING) & beds.ended & (beds.leads == HOME)
-    rows = np.sort(beds.row[home & ~_goes_on(beds)])
-    own = stay.take(pa.array(rows))
-    return pa.table(
-        [own["person_id"], own["stay_id"], own["discharged_at"]],
-        names=["person_id", "stay_id", "at"],
-    )
+    rows: Int64 = np.sort(beds.row[home & ~_goes_on(beds)])
+    return rows
 
 
 def _moment(at: datetime | None) -> int:

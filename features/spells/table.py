@@ -11,11 +11,28 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.spells.columns import linkable, principals, times
-from features.spells.link import EVERYTHING, Chain, SpellRule, chain, link_people
+from features.spells.link import EVERYTHING, Bools, Chain, SpellRule, chain, link_people
 from features.spells.urgency import DECIDED_BY, FIRST, NOBODY, URGENCIES, Urgency, urgency_of
-from features.tables.buffers import whole
 from features.tables.contract import Tables
+from features.tables.owners import one
 from features.windows import DAY, Int64
+
+ENDS = ("discharged_at", "discharged_known", "discharged_to")
+"""What a spell that has ended tells of its last stay."""
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Stays joined into spells, as known at a moment (microseconds since 1970).
+
+    chain      spells of everybody, stays counted by row of `stay`
+    principal  row of each stay's principal diagnosis (`columns.principals`)
+    """
+
+    stay: pa.Table
+    chain: Chain
+    principal: Int64
+    moment: int
 
 
 @dataclass(frozen=True)
@@ -70,12 +87,23 @@ def linked(
 ) -> Linked:
     """Spells with their ties to stays. `tables` need stay and diagnosis, and procedure where codes
     decide, in canonical order."""
+    found = joined(tables, rule, at=at)
+    asked = FIRST[rule.name.lower()] if deciders is None else deciders
+    decided = urgency_of(
+        found.stay, tables["diagnosis"], tables.get("procedure"), asked, found.principal
+    )
+    chain = found.chain
+    return Linked(_table(found, decided), chain.spell, chain.last, chain.until)
+
+
+def joined(tables: Tables, rule: SpellRule, *, at: datetime | None = None) -> Joined:
+    """Spells before anything is told of them. `tables` need stay and diagnosis."""
     stay, diagnosis = tables["stay"], tables["diagnosis"]
     principal = principals(stay, diagnosis)
     rows = linkable(stay, diagnosis, principal)
     moment = EVERYTHING if at is None else int(np.datetime64(at, "us").astype(np.int64))
     known = times(stay, "admitted_known") <= moment
-    acute = pc.equal(whole(stay["setting"]), "acute").to_numpy(zero_copy_only=False)
+    acute = pc.equal(one(stay["setting"]), "acute").to_numpy(zero_copy_only=False)
     seen = acute & known & (rows.admitted <= moment)
     starts, ends = ranges(stay)
     found = chain(len(stay))
@@ -87,30 +115,27 @@ def linked(
         found.until[:total],
         found.open[:total],
     )
-    asked = FIRST[rule.name.lower()] if deciders is None else deciders
-    decided = urgency_of(stay, diagnosis, tables.get("procedure"), asked, principal)
-    return Linked(_table(stay, made, decided, moment), made.spell, made.last, made.until)
+    return Joined(stay, made, principal, moment)
 
 
 def ranges(stay: pa.Table) -> tuple[Int64, Int64]:
     """Rows [start, end) of each person of a table in canonical order."""
-    runs = pc.run_end_encode(whole(stay["person_id"]))
+    runs = pc.run_end_encode(one(stay["person_id"]))
     ends = runs.run_ends.to_numpy(zero_copy_only=False).astype(np.int64)
     return np.concatenate([np.zeros(1, np.int64), ends])[: len(ends)], ends
 
 
-def _table(stay: pa.Table, found: Chain, decided: Urgency, moment: int) -> pa.Table:
-    first, last = stay.take(pa.array(found.first)), stay.take(pa.array(found.last))
-    is_open = found.open
-    begun = times(first, "admitted_at") // DAY
-    nights = pa.array((found.until - begun).astype(np.int32, casting="unsafe"), mask=is_open)
-    coded = decided.coded[found.first] <= moment
+def _table(joined: Joined, decided: Urgency) -> pa.Table:
+    found, rows = joined.chain, pa.array(joined.chain.first)
+    first = joined.stay.select(["person_id", "stay_id", "facility_id", "admitted_at"]).take(rows)
+    last = joined.stay.select([*ENDS, "stay_id", "facility_id"]).take(pa.array(found.last))
+    nights = _nights(joined)
+    coded = decided.coded[found.first] <= joined.moment
     said = np.where(coded, decided.after[found.first], decided.before[found.first])
     by = np.where(coded, decided.by_after[found.first], decided.by_before[found.first])
-
-    def closed(column: str) -> pa.Array:
-        return pc.if_else(pa.array(~is_open), whole(last[column]), None)
-
+    closed = pa.array(~found.open)
+    ended = {name: pc.if_else(closed, one(last[name]), None) for name in ENDS}
+    always, unsaid = day_cases(joined)
     return pa.table(
         {
             "person_id": first["person_id"],
@@ -119,13 +144,13 @@ def _table(stay: pa.Table, found: Chain, decided: Urgency, moment: int) -> pa.Ta
             "first_facility": first["facility_id"],
             "last_facility": last["facility_id"],
             "admitted_at": first["admitted_at"],
-            "discharged_at": closed("discharged_at"),
-            "discharged_known": closed("discharged_known"),
+            "discharged_at": ended["discharged_at"],
+            "discharged_known": ended["discharged_known"],
             "urgency": pa.array(URGENCIES).take(pa.array(said)),
             "decided_by": pa.array(DECIDED_BY).take(pa.array(by, mask=by == NOBODY)),
-            "discharged_to": closed("discharged_to"),
-            "day_case": _day_cases(stay, found, nights),
-            "nights": nights,
+            "discharged_to": ended["discharged_to"],
+            "day_case": pa.array(always, mask=unsaid),
+            "nights": pa.array(nights.astype(np.int32, casting="unsafe"), mask=found.open),
             "stays": np.bincount(found.spell[found.spell >= 0], minlength=len(found.first)).astype(
                 np.int32
             ),
@@ -133,16 +158,21 @@ def _table(stay: pa.Table, found: Chain, decided: Urgency, moment: int) -> pa.Ta
     )
 
 
-def _day_cases(stay: pa.Table, found: Chain, nights: pa.Array) -> pa.Array:
-    """All stays were day cases and no night was spent; unknown where a stay does not say."""
-    flag = whole(stay["day_case"])
-    of, size = np.maximum(found.spell, 0), len(found.first)
+def _nights(joined: Joined) -> Int64:
+    """Nights of each spell; of an open one so far."""
+    begun = times(joined.stay, "admitted_at")[joined.chain.first] // DAY
+    return joined.chain.until - begun
 
-    def count(which: pa.Array) -> Int64:
+
+def day_cases(joined: Joined) -> tuple[Bools, Bools]:
+    """Spells that were day cases: all their stays were and no night was spent; and those of which
+    it is unknown, since a stay does not say."""
+    flag, found = one(joined.stay["day_case"]), joined.chain
+
+    def some(which: pa.Array) -> Bools:
         told = which.to_numpy(zero_copy_only=False) & (found.spell >= 0)
-        return np.bincount(of[told], minlength=size)
+        return np.bincount(found.spell[told], minlength=len(found.first)) > 0
 
-    never = count(pc.fill_null(pc.invert(flag), False)) > 0
-    never |= pc.fill_null(pc.not_equal(nights, 0), True).to_numpy(zero_copy_only=False)
-    unknown = count(pc.is_null(flag)) > 0
-    return pa.array(~never, mask=unknown & ~never)
+    unsaid = some(pc.is_null(flag))
+    may_be = ~(some(pc.fill_null(pc.invert(flag), False)) | found.open | (_nights(joined) != 0))
+    return may_be & ~unsaid, may_be & unsaid

@@ -1,6 +1,6 @@
 """Cohort and labels in plain Python: one spell, one day at a time.
 
-Shares nothing with `features/cohort.py` and `features/labels.py` but the definition. Spells come
+Shares nothing with `features/cohort` and `features/labels.py` but the definition. Spells come
 from the plain engine, as known at the end of the extract.
 """
 
