@@ -20,12 +20,14 @@ from numba import njit
 
 from features.codes import code_set
 from features.codes.rows import Grouped, grouped
+from features.cohort.lives import Lives, lives_of, numbered
 from features.definition import Definition
-from features.observed import days, observed_days
+from features.observed import observed, periods_of
 from features.spells import URGENCIES, SpellRule, spells
-from features.tables.buffers import whole
+from features.tables.buffers import valid, whole
 from features.tables.contract import Tables
-from features.tables.find import find_rows
+from features.tables.owners import find_owned, one, owners
+from features.tables.times import days, micros
 from features.windows import DAY, NO_DAY
 
 Floats = npt.NDArray[np.float64]
@@ -38,6 +40,8 @@ COLUMNS = ("value", "status", "competing_death_day", "undecided", "alternative",
 LABELLED = "labelled"
 NEED_SET = "elixhauser"
 LEAST_READABLE = 0.5
+NEVER_DIED = np.int32(NO_DAY - 1_000_000)
+"""Day of death of who is not known to have died: after any window, and may be counted from one."""
 UNPLANNED, UNDECIDED = URGENCIES.index("unplanned"), URGENCIES.index("undecided")
 
 _compiled: Callable[[Any], Any] = njit(cache=True, nogil=True)
@@ -57,37 +61,65 @@ def labels(
     by                   readmission: spell_id of the unplanned return; null: none
     """
     outcome = definition.outcome
-    index = days(moments.column("index_at"))
-    first, last = index + outcome.first_day, index + outcome.last_day
-    found = _OUTCOMES[outcome.kind](tables, moments, definition)
-    value, alternative, undecided, cause = found[:4]
-    death = _death_day(tables, moments)
-    observed_to = np.minimum(last + 1, np.maximum(death, first)).astype(np.int32)
-    person = moments.column("person_id")
-    covered = observed_days(tables["coverage"], person, first, observed_to)
+    lives, asked = _asked(tables, moments, definition)
+    found = _OUTCOMES[outcome.kind](tables, asked, definition)
+    first, last = asked.first, asked.last
+    death = np.where(lives.died == NO_DAY, NEVER_DIED, lives.died)[asked.who]
+    observed_to = np.minimum(last + np.int32(1), np.maximum(death, first))
+    covered = observed(periods_of(tables["coverage"], lives.ids), asked.who, first, observed_to)
     # a last microsecond of a day means that the whole of it was seen
     end = (int(np.datetime64(last_known, "us").astype(np.int64)) + 1) // DAY
-    statuses = (
-        ("horizon_not_observed", last.astype(np.int64) + 1 + definition.run_out_days > end),
-        ("coverage_lost", covered < observed_to - first),
-        (cause, np.isnan(value)),
+    status = _first_of(
+        last.astype(np.int64) + 1 + definition.run_out_days > end,
+        covered < observed_to - first,
+        np.isnan(found.value),
     )
-    status = np.full(len(index), LABELLED, dtype=object)
-    for name, holds in reversed(statuses):
-        status[holds] = name
-    known = status == LABELLED
-    event = known & (value > 0) if outcome.kind == "readmission" else np.zeros(len(index), bool)
+    known = status == 0
+    event = known & (found.value > 0) & (outcome.kind == "readmission")
     competing = known & (death >= first) & (death <= last) & ~event
+    words = pa.array([LABELLED, "horizon_not_observed", "coverage_lost", found.cause])
     return pa.table(
         {
-            "value": pa.array(value, mask=~known),
-            "status": pa.array(status, pa.string()),
-            "competing_death_day": pa.array((death - index).astype(np.int32), mask=~competing),
-            "undecided": pa.array(undecided & known),
-            "alternative": pa.array(alternative, mask=~known),
+            "value": pa.array(found.value, mask=~known),
+            "status": words.take(pa.array(status)),
+            "competing_death_day": pa.array(death - asked.day, mask=~competing),
+            "undecided": pa.array(found.undecided & known),
+            "alternative": pa.array(found.alternative, mask=~known),
             "by": pc.if_else(pa.array(event), found.by, pa.scalar(None, pa.string())),
         }
     )
+
+
+class Asked(NamedTuple):
+    """Index moments as numbers.
+
+    people       ids of the people, whom `who` numbers
+    day          days since 1970
+    first, last  the window of the outcome, both days in it
+    moments      the table they come from
+    """
+
+    people: pa.Array
+    who: Int64
+    day: Int32
+    first: Int32
+    last: Int32
+    moments: pa.Table
+
+
+def _asked(tables: Tables, moments: pa.Table, definition: Definition) -> tuple[Lives, Asked]:
+    lives, who = numbered(lives_of(tables["person"]), one(moments["person_id"]))
+    day, outcome = days(moments["index_at"]), definition.outcome
+    first, last = day + np.int32(outcome.first_day), day + np.int32(outcome.last_day)
+    return lives, Asked(lives.ids, who, day, first, last, moments)
+
+
+def _first_of(*causes: Mask) -> npt.NDArray[np.int8]:
+    """Which cause holds first, counted from 1; 0 for none."""
+    found = np.zeros(len(causes[0]), np.int8)
+    for place in range(len(causes), 0, -1):
+        found[causes[place - 1]] = place
+    return found
 
 
 class Found(NamedTuple):
@@ -105,19 +137,18 @@ def _number(value: Floats, cause: str) -> Found:
     return Found(value, value, np.zeros(len(value), bool), cause, pa.nulls(len(value), pa.string()))
 
 
-def _readmission(tables: Tables, moments: pa.Table, definition: Definition) -> Found:
+def _readmission(tables: Tables, asked: Asked, definition: Definition) -> Found:
     rule = SpellRule[definition.spells.upper()]
     spell = spells(tables, rule, deciders=definition.urgency)
     outcome = definition.outcome
     number = pc.index_in(spell["urgency"], value_set=pa.array(URGENCIES)).to_numpy()
-    begin, end, known = _later_spells(spell, moments)
-    index = days(moments["index_at"])
+    begin, end, known = _later_spells(spell, asked)
+    admitted = days(spell["admitted_at"])
 
     def read(undecided: str) -> Int64:
         found: Int64 = _first_return(
-            begin, end, index, days(spell["admitted_at"]), number.astype(np.int64),
-            outcome.first_day, outcome.last_day, outcome.look_at == "first",
-            undecided == "unplanned",
+            begin, end, asked.day, admitted, number.astype(np.int64), outcome.first_day,
+            outcome.last_day, outcome.look_at == "first", undecided == "unplanned",
         )  # fmt: skip
         return found
 
@@ -130,20 +161,21 @@ def _readmission(tables: Tables, moments: pa.Table, definition: Definition) -> F
     )
 
 
-def _later_spells(spell: pa.Table, moments: pa.Table) -> tuple[Int64, Int64, Mask]:
+def _later_spells(spell: pa.Table, asked: Asked) -> tuple[Int64, Int64, Mask]:
     """Spells [begin, end) that come after each moment, and whether they can be told.
 
     A moment with a spell is followed by the person's next one; one without (a discharge from a
     nursing facility) by the first spell that begins then or later.
     """
-    row = find_rows(
-        *(whole(table[name]) for table in (spell, moments) for name in ("person_id", "spell_id"))
+    row = find_owned(
+        *(one(t[name]) for t in (spell, asked.moments) for name in ("person_id", "spell_id"))
     )
-    first, end = _ranges(spell, moments)
-    admitted = whole(spell["admitted_at"]).cast(pa.int64()).to_numpy()
-    at = whole(moments["index_at"]).cast(pa.int64()).to_numpy()
-    apart = pc.is_null(moments["spell_id"]).to_numpy()
-    begin = np.where(apart, _first_after(first, end, admitted, at), row + 1)
+    first, end = _ranges(spell, asked)
+    apart = ~valid(one(asked.moments["spell_id"]))
+    begin = row + 1
+    if apart.any():
+        times = micros(spell["admitted_at"]), micros(asked.moments["index_at"])
+        begin = np.where(apart, _first_after(first, end, *times), begin)
     return begin, np.where(apart | (row >= 0), end, begin), apart | (row >= 0)
 
 
@@ -178,14 +210,14 @@ def _first_return(
     return found
 
 
-def _need(tables: Tables, moments: pa.Table, definition: Definition) -> Found:
+def _need(tables: Tables, asked: Asked, _definition: Definition) -> Found:
     """Distinct Elixhauser groups recorded; null where too few of the codes can be read."""
     diagnosis = tables["diagnosis"]
     held = code_set(NEED_SET)
     found = _group_bits(diagnosis)
     union, count, read = _united(
-        *_ranges(diagnosis, moments), days(diagnosis.column("at")), found.bits, found.readable,
-        *_bounds(moments, definition),
+        *_ranges(diagnosis, asked), days(diagnosis["at"]), found.bits, found.readable, asked.first,
+        asked.last,
     )  # fmt: skip
     groups = np.bitwise_count(held.without_weaker(union)).astype(float)
     value = np.where(read < LEAST_READABLE * count, np.nan, groups)
@@ -215,12 +247,12 @@ def _united(
     return union, count, read
 
 
-def _bed_days(tables: Tables, moments: pa.Table, definition: Definition) -> Found:
-    stay = tables["stay"].filter(pc.equal(tables["stay"].column("setting"), "acute"))
-    first, last = _bounds(moments, definition)
+def _bed_days(tables: Tables, asked: Asked, _definition: Definition) -> Found:
+    stay = tables["stay"].select(["person_id", "setting", "admitted_at", "discharged_at"])
+    stay = stay.filter(pc.equal(stay["setting"], "acute"))
     value: Floats = _nights(
-        *_ranges(stay, moments), days(stay.column("admitted_at")),
-        days(stay.column("discharged_at")), first, last,
+        *_ranges(stay, asked), days(stay["admitted_at"]), days(stay["discharged_at"]), asked.first,
+        asked.last,
     )  # fmt: skip
     return _number(value, "bed_days_unknown")
 
@@ -241,15 +273,15 @@ def _nights(
     return total
 
 
-def _cost(tables: Tables, moments: pa.Table, definition: Definition) -> Found:
+def _cost(tables: Tables, asked: Asked, _definition: Definition) -> Found:
     """Sum of the known costs of stays admitted, visits made and medicines supplied."""
-    total, known = np.zeros(moments.num_rows), np.zeros(moments.num_rows, np.int64)
-    rows = np.zeros(moments.num_rows, np.int64)
-    first, last = _bounds(moments, definition)
+    size = len(asked.who)
+    total, known, rows = np.zeros(size), np.zeros(size, np.int64), np.zeros(size, np.int64)
     for name, time in (("stay", "admitted_at"), ("visit", "at"), ("dispensing", "at")):
         table = tables[name]
         cost = pc.fill_null(table.column("cost"), float("nan")).to_numpy()
-        part = _summed(*_ranges(table, moments), days(table.column(time)), cost, first, last)
+        day = days(table[time])
+        part = _summed(*_ranges(table, asked), day, cost, asked.first, asked.last)
         total, known, rows = total + part[0], known + part[1], rows + part[2]
     value = np.where((rows > 0) & (known == 0), np.nan, total)
     return _number(value, "cost_unknown")
@@ -272,32 +304,16 @@ def _summed(
     return total, known, rows
 
 
-_OUTCOMES: Mapping[str, Callable[[Tables, pa.Table, Definition], Found]] = MappingProxyType(
+_OUTCOMES: Mapping[str, Callable[[Tables, Asked, Definition], Found]] = MappingProxyType(
     {"readmission": _readmission, "need": _need, "bed_days": _bed_days, "cost": _cost}
 )
 
 
-def _bounds(moments: pa.Table, definition: Definition) -> tuple[Int32, Int32]:
-    index = days(moments.column("index_at"))
-    outcome = definition.outcome
-    return index + np.int32(outcome.first_day), index + np.int32(outcome.last_day)
-
-
-def _ranges(table: pa.Table, moments: pa.Table) -> tuple[Int64, Int64]:
+def _ranges(table: pa.Table, asked: Asked) -> tuple[Int64, Int64]:
     """Rows [begin, end) of each moment's person in a table in canonical order."""
-    ids = table.column("person_id").combine_chunks()
-    runs = pc.run_end_encode(ids)
-    ends = np.asarray(runs.run_ends.to_numpy(), dtype=np.int64)
-    begins = np.r_[0, ends[:-1]].astype(np.int64) if len(ends) else ends
-    at = pc.fill_null(pc.index_in(moments.column("person_id"), value_set=runs.values), -1)
-    place = np.asarray(at.to_numpy(), dtype=np.int64)
-    return np.r_[begins, 0][place], np.r_[ends, 0][place]
-
-
-def _death_day(tables: Tables, moments: pa.Table) -> Int32:
-    person = tables["person"]
-    at = pc.index_in(
-        moments.column("person_id"), value_set=person.column("person_id").combine_chunks()
-    )
-    death = days(person.column("death_date").take(at))
-    return np.where(death == NO_DAY, NO_DAY - 1_000_000, death).astype(np.int32)
+    runs = pc.run_end_encode(one(table["person_id"]))
+    ends = np.asarray(runs.run_ends.to_numpy(), np.int64)
+    person = owners(runs.values, asked.people)
+    rows = np.zeros((2, len(asked.people) + 1), np.int64)  # the last is for people not asked about
+    rows[0, person[1:]], rows[1, person] = ends[:-1], ends
+    return rows[0][asked.who], rows[1][asked.who]

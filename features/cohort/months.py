@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 from features.cohort.lives import Lives, Reasons
 from features.cohort.possible import Possible
 from features.observed import Periods, observed
+from features.tables.buffers import text_parts
 from features.tables.contract import Tables
-from features.tables.order import slices
+from features.tables.sha256 import first_bytes
 from features.windows import DAY, Int64
 
 Window = tuple[datetime, datetime]
@@ -38,9 +39,9 @@ def _asked(lives: Lives, firsts: Sequence[date], every: int) -> tuple[Int64, Int
     if every == 1:
         people, size = len(lives.ids), len(firsts)
         return np.repeat(np.arange(people), size), np.tile(np.arange(size), people)
-    phase = slices(lives.ids).astype(np.int64) % every
-    number = np.array([m.year * 12 + m.month for m in firsts], np.int64)
-    who, when = np.nonzero((number[None, :] + phase[:, None]) % every == 0)
+    own = -first_bytes(*text_parts(lives.ids)).astype(np.int64) % every
+    number = np.array([m.year * 12 + m.month for m in firsts], np.int64) % every
+    who, when = np.nonzero(number[None, :] == own[:, None])
     return who, when
 
 

@@ -17,7 +17,7 @@ from features.spells.link import (
     TRANSFER,
     Linkable,
 )
-from features.tables.buffers import whole
+from features.tables.buffers import valid, whole
 from features.tables.owners import find_owned, one
 from features.tables.schema import TABLES
 from features.tables.times import micros
@@ -55,7 +55,7 @@ def linkable(stay: pa.Table, diagnosis: pa.Table, principal: Int64) -> Linkable:
         admitted=times(stay, "admitted_at"),
         discharged=times(stay, "discharged_at"),
         discharged_known=discharges_known(stay),
-        facility=_numbered(whole(stay["facility_id"])),
+        facility=_numbered(one(stay["facility_id"])),
         condition=condition,
         condition_known=condition_known,
         came=CAME[_places(stay["admission_method"], WAYS), _places(stay["admitted_from"], ORIGINS)],
@@ -78,8 +78,9 @@ def principals(stay: pa.Table, diagnosis: pa.Table) -> Int64:
 
     Of several the first to become known: one that comes later changes nothing.
     """
-    first = pc.and_(pc.equal(diagnosis["position"], 1), pc.is_valid(diagnosis["stay_id"]))
-    places = np.flatnonzero(pc.fill_null(first, False).to_numpy())
+    first = pc.fill_null(pc.equal(one(diagnosis["position"]), 1), False)
+    tied = valid(one(diagnosis["stay_id"]))
+    places = np.flatnonzero(first.to_numpy(zero_copy_only=False) & tied)
     told = diagnosis.select(["person_id", "stay_id", "known_at"]).take(pa.array(places))
     row = find_stays(stay, whole(told["person_id"]), whole(told["stay_id"]))
     found = first_known(len(stay), row, np.ones(len(row)), times(told, "known_at"))
@@ -108,12 +109,19 @@ def _conditions(stay: pa.Table, diagnosis: pa.Table, principal: Int64) -> tuple[
     known = np.full(len(stay), NEVER, np.int64)
     own = principal >= 0
     told = diagnosis.select(["code_system", "code", "known_at"]).take(pa.array(principal[own]))
-    system, code = whole(told["code_system"]), whole(told["code"])
-    icd = pc.starts_with(system, "ICD")
-    category = pc.if_else(icd, pc.utf8_slice_codeunits(code, 0, 3), code)
-    condition[own] = _numbered(pc.binary_join_element_wise(system, category, "|"))
+    condition[own] = _categories(one(told["code_system"]), one(told["code"]))
     known[own] = np.maximum(times(told, "known_at"), discharges_known(stay)[own])
     return condition, known
+
+
+def _categories(systems: pa.Array, codes: pa.Array) -> Int32:
+    """Numbers equal for codes of one category of one system: of ICD its first three characters."""
+    held, coded = pc.dictionary_encode(systems), pc.dictionary_encode(codes)
+    short = pc.dictionary_encode(pc.utf8_slice_codeunits(coded.dictionary, 0, 3)).indices
+    icd = pc.starts_with(held.dictionary, "ICD").to_numpy(zero_copy_only=False)
+    system, code, size = _filled(held.indices, -1), _filled(coded.indices, -1), len(short)
+    category = np.where(np.append(icd, False)[system], np.append(short, -1)[code], code)
+    return np.where((system < 0) | (code < 0), -1, system * size + category).astype(np.int32)
 
 
 def times(rows: pa.Table, column: str) -> Int64:
@@ -123,7 +131,7 @@ def times(rows: pa.Table, column: str) -> Int64:
 
 def _places(column: pa.ChunkedArray, among: tuple[str, ...]) -> Int64:
     """Place of each value among these; -1 for null and for what is none of them."""
-    return _filled(pc.index_in(whole(column), value_set=pa.array(among, pa.string())), -1)
+    return _filled(pc.index_in(one(column), value_set=pa.array(among, pa.string())), -1)
 
 
 def _filled(values: pa.Array, null: int) -> Int64:

@@ -30,7 +30,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from features.windows import DAY, NEVER, Int32, Int64
+from features.windows import DAY, NEVER, Int32, Int64, compiled
 
 Bools = npt.NDArray[np.bool_]
 Int8 = npt.NDArray[np.int8]
@@ -93,7 +93,7 @@ def chain(stays: int) -> Chain:
     return Chain(spell, first, last, until, np.zeros(stays, np.bool_))
 
 
-@_compiled
+@compiled
 def _continues(
     rule: int, rows: Linkable, row: int, before: int, tail: int, ended: bool, reach: int, at: int
 ) -> bool:
@@ -119,7 +119,7 @@ def _continues(
     return bool(gap == 0 and known and 0 <= rows.condition[row] == rows.condition[tail])
 
 
-@_compiled
+@compiled
 def link_spells(
     rule: int, rows: Linkable, base: int, n: int, at: int, seen: Bools, head: int, spells: Chain
 ) -> int:
