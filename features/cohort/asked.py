@@ -15,7 +15,7 @@ from features.cohort.possible import Cohort, Possible, settled
 from features.definition import Definition
 from features.observed import observed, periods_of
 from features.tables.contract import Tables
-from features.windows import DAY, NO_DAY, Int64
+from features.windows import DAY, NEVER, NO_DAY, Int64
 
 RECENT_DAYS = 30
 """A discharge is scored on a list for this many days."""
@@ -54,12 +54,11 @@ def moments_at(tables: Tables, as_of: datetime, definition: Definition) -> pa.Ta
     dead. Discharge questions: each such person's latest discharge (home from a nursing facility,
     where these are asked about) known in the last 30 days.
     """
-    person = _alive(tables["person"], as_of)
-    lives = lives_of(person)
+    lives = _alive(lives_of(tables["person"]), _micro(as_of))
     if definition.monthly:
         return _month_at(lives, tables["coverage"], as_of)
-    living = pc.is_in(tables["stay"]["person_id"], lives.ids)
-    known = dict(tables) | {"person": person, "stay": tables["stay"].filter(living)}
+    stay = tables["stay"]
+    known = dict(tables) | {"stay": stay.filter(pc.is_in(stay["person_id"], lives.ids))}
     possible, reasons = ends(known, lives, definition, at=as_of)
     recent = _within(possible.at, _micro(as_of) // DAY * DAY - RECENT_DAYS * DAY, _micro(as_of) + 1)
     for name, holds in reasons:
@@ -79,15 +78,16 @@ def _month_at(lives: Lives, coverage: pa.Table, as_of: datetime) -> pa.Table:
     return Possible(lives, who, at, day, MONTH).table(np.flatnonzero(seen))
 
 
-def _alive(person: pa.Table, as_of: datetime) -> pa.Table:
+def _alive(lives: Lives, at: int) -> Lives:
     """People born and not known to be dead, their deaths (not known yet) left out."""
-    lives, at = lives_of(person), _micro(as_of)
     born = (lives.born <= at // DAY) | (lives.born == NO_DAY)
-    alive = person.filter(pa.array(born & (lives.death_known > at)))
-    for name in ("death_date", "death_known"):
-        place, own = alive.schema.get_field_index(name), alive.schema.field(name)
-        alive = alive.set_column(place, own, pa.nulls(len(alive), own.type))
-    return alive
+    alive = np.flatnonzero(born & (lives.death_known > at))
+    if len(alive) < len(lives.ids):
+        lives = lives._replace(ids=lives.ids.take(pa.array(alive)), born=lives.born[alive])
+    size = len(lives.ids)
+    return lives._replace(
+        died=np.full(size, NO_DAY, np.int32), death_known=np.full(size, NEVER, np.int64)
+    )
 
 
 def _within(at: Int64, begin: int, end: int) -> Mask:

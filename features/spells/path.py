@@ -32,10 +32,10 @@ from numba import njit
 from features.spells.columns import discharges_known, times
 from features.spells.link import EVERYTHING, Bools, SpellRule
 from features.spells.table import linked
-from features.tables.buffers import whole
 from features.tables.contract import Tables
+from features.tables.owners import one, owners
 from features.tables.schema import TABLES
-from features.windows import DAY, NEVER, Int64
+from features.windows import DAY, NEVER, Int64, compiled
 
 SETTINGS = TABLES["stay"].column("setting").allowed
 BEDDED = ("acute", "rehabilitation", "long_term", "psychiatric", "nursing_facility", "hospice")
@@ -85,16 +85,15 @@ def journeys(
     moment = _moment(at)
     found = linked(tables, rule, at=at, deciders=deciders)
     stay, spell = tables["stay"], found.table
-    number = pc.index_in(spell["person_id"], value_set=whole(tables["person"]["person_id"]))
-    last = stay.take(pa.array(found.last))
+    number = owners(one(spell["person_id"]), one(tables["person"]["person_id"]))
     ended = pc.is_valid(spell["discharged_at"]).to_numpy()
     acute = Beds(
-        person=whole(number).to_numpy().astype(np.int64),
+        person=number,
         begins=times(spell, "admitted_at"),
-        ends=np.where(ended, times(spell, "discharged_at"), times(last, "admitted_at")),
+        ends=np.where(ended, times(spell, "discharged_at"), times(stay, "admitted_at")[found.last]),
         ended=ended,
         setting=np.full(len(spell), ACUTE),
-        leads=_leads(whole(spell["discharged_to"])),
+        leads=_leads(one(spell["discharged_to"])),
         row=np.arange(len(spell)),
     )
     beds = _sorted(acute, _beds(tables, moment, BEDDED[1:]))
@@ -113,7 +112,8 @@ def journeys(
 
 def nursing_discharges(tables: Tables, *, at: datetime | None = None) -> pa.Table:
     """Ends of nursing-facility stays that lead home (`homecomings`): person_id, stay_id, at."""
-    own = tables["stay"].take(pa.array(homecomings(tables, at=at)))
+    stay = tables["stay"].select(["person_id", "stay_id", "discharged_at"])
+    own = stay.take(pa.array(homecomings(tables, at=at)))
     return pa.table(
         [own["person_id"], own["stay_id"], own["discharged_at"]],
         names=["person_id", "stay_id", "at"],
@@ -140,20 +140,19 @@ def _moment(at: datetime | None) -> int:
 def _beds(tables: Tables, moment: int, settings: tuple[str, ...]) -> Beds:
     """Stays of these settings whose admission is known and past at the moment."""
     stay = tables["stay"]
-    setting = pc.index_in(whole(stay["setting"]), value_set=pa.array(SETTINGS)).to_numpy()
+    setting = pc.index_in(one(stay["setting"]), value_set=pa.array(SETTINGS)).to_numpy()
     begins, ends = times(stay, "admitted_at"), times(stay, "discharged_at")
     ended = (discharges_known(stay) <= moment) & (ends <= moment)
     here = (times(stay, "admitted_known") <= moment) & (begins <= moment)
     here &= np.isin(setting, [SETTINGS.index(name) for name in settings])
-    people = whole(tables["person"]["person_id"])
-    person = pc.index_in(whole(stay["person_id"]), value_set=people).to_numpy()
+    person = owners(one(stay["person_id"]), one(tables["person"]["person_id"]))
     return Beds(
-        person.astype(np.int64)[here],
+        person[here],
         begins[here],
         np.where(ended, ends, begins)[here],
         ended[here],
         setting.astype(np.int64)[here],
-        _leads(whole(stay["discharged_to"]))[here],
+        _leads(one(stay["discharged_to"]))[here],
         np.flatnonzero(here),
     )
 
@@ -174,8 +173,8 @@ def _sorted(*parts: Beds) -> Beds:
 
 def _deaths(person: pa.Table, moment: int) -> Int64:
     """Day of each person's death, NEVER where none is known by the moment."""
-    died = whole(person["death_date"]).cast(pa.timestamp("us"))
-    known = pc.coalesce(whole(person["death_known"]), died).cast(pa.int64())
+    died = one(person["death_date"]).cast(pa.timestamp("us"))
+    known = pc.coalesce(one(person["death_known"]), died).cast(pa.int64())
     day = pc.fill_null(died.cast(pa.int64()), NEVER).to_numpy(zero_copy_only=False)
     there = pc.fill_null(known, NEVER).to_numpy(zero_copy_only=False) <= moment
     return np.where(there, day // DAY, NEVER)
@@ -201,7 +200,7 @@ def _paths(beds: Beds, where: Int64, death: Int64) -> tuple[Int64, Int64, Int64]
     return steps[:n], offsets, until
 
 
-@_compiled
+@compiled
 def _follow(beds: Beds, i: int, end: int, died: int, steps: Int64, n: int) -> tuple[int, int]:
     """Writes the steps from bed i on, of the person's beds up to `end`, to steps[n:]; returns where
     they end and the time of the discharge that ends the path."""
@@ -236,7 +235,7 @@ def _follow(beds: Beds, i: int, end: int, died: int, steps: Int64, n: int) -> tu
     return n, reach
 
 
-@_compiled
+@compiled
 def _around(beds: Beds, i: int) -> int:
     """The stay around bed i that lasts longest, of several the one begun last; -1 for none."""
     found = -1
