@@ -17,7 +17,7 @@ from features.spells.link import (
     TRANSFER,
     Linkable,
 )
-from features.tables.buffers import valid, whole
+from features.tables.buffers import numbers, whole
 from features.tables.owners import find_owned, one
 from features.tables.schema import TABLES
 from features.tables.times import micros
@@ -78,9 +78,8 @@ def principals(stay: pa.Table, diagnosis: pa.Table) -> Int64:
 
     Of several the first to become known: one that comes later changes nothing.
     """
-    first = pc.fill_null(pc.equal(one(diagnosis["position"]), 1), False)
-    tied = valid(one(diagnosis["stay_id"]))
-    places = np.flatnonzero(first.to_numpy(zero_copy_only=False) & tied)
+    first = numbers(one(diagnosis["position"])) == 1
+    places = np.flatnonzero(first & pc.is_valid(diagnosis["stay_id"]).to_numpy())
     told = diagnosis.select(["person_id", "stay_id", "known_at"]).take(pa.array(places))
     row = find_stays(stay, whole(told["person_id"]), whole(told["stay_id"]))
     found = first_known(len(stay), row, np.ones(len(row)), times(told, "known_at"))
