@@ -39,7 +39,7 @@ def test_too_young_is_fewer_completed_years(
 ) -> None:
     after = date(birth.year + years, birth.month, 1) + timedelta(days=birth.day - 1)
     on = after + timedelta(days=around)
-    tables = tables_of({"person": [{"person_id": "a", "birth_date": birth}]})
+    tables = tables_of({"person": [{"person_id": "a", "birth_date": birth, "sex": "female"}]})
     lives = lives_of(tables["person"])
     day = np.array([(on - EPOCH).days], np.int32)
     covered = periods_of(tables["coverage"], pa.array(["a"]))
