@@ -50,6 +50,17 @@ def made_of(*files: Path) -> int:
     return int.from_bytes(hashlib.sha256(text).digest()[:7], "big")
 
 
+def kept_with(*files: Path) -> Callable[[F], F]:
+    """`kept`, for a function that is made of these files too: it has their number in its name."""
+    number = made_of(*files)
+
+    def decorate(function: F) -> F:
+        function.__qualname__ += f"_{number:x}"
+        return kept(function)
+
+    return decorate
+
+
 HERE = Path(__file__).parent
 SOURCES = (
     HERE / "windows.py",

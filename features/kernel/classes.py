@@ -107,6 +107,14 @@ class Classes:
             return self.find(source, keys)
         return found
 
+    def fill(self, source: Source, codes: Int32, keys: Int64, found: Int32) -> None:
+        """Class of each row into `found`, by the place of its key in `keys`; -1: the last."""
+        known = self._known[source]
+        fresh = _fill(known.slots, known.keys, known.classes, keys, codes, found)
+        if len(fresh):
+            self._learn(source, fresh)
+            self.fill(source, codes, keys, found)
+
     def _learn(self, source: Source, keys: Int64) -> None:
         with self._lock:
             fresh = [key for key in dict.fromkeys(keys.tolist()) if key not in self._met[source]]
@@ -195,6 +203,26 @@ def _look_up(slots: Int32, held: Int64, classes: Int32, keys: Int64) -> tuple[In
             fresh[count] = keys[i]
             count += 1
     return found, fresh[:count].copy()
+
+
+@kept
+def _fill(
+    slots: Int32, held: Int64, classes: Int32, keys: Int64, codes: Int32, found: Int32
+) -> Int64:
+    """Class of each row, where all keys have one; else the keys that have none yet."""
+    told, fresh = np.empty(len(keys), np.int32), np.empty(len(keys), np.int64)
+    count = 0
+    for i in range(len(keys)):
+        place = slots[_slot(slots, held, keys[i])]
+        if place >= 0:
+            told[i] = classes[place]
+        else:
+            fresh[count] = keys[i]
+            count += 1
+    if count == 0:
+        for row in range(len(codes)):
+            found[row] = told[codes[row]]
+    return fresh[:count]
 
 
 @dataclass(frozen=True)

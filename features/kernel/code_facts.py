@@ -9,6 +9,7 @@ from functools import lru_cache, partial
 from threading import Lock
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from features.codes.ccs import DIAGNOSES, categories
@@ -17,11 +18,22 @@ from features.codes.planned import diagnosis_flags, procedure_flags
 from features.codes.sensitive_rules import LISTS
 from features.codes.shipped import code_set
 from features.kernel.columns import Frame
-from features.kernel.distinct import distinct_pairs
-from features.kernel.texts import NULL
+from features.kernel.distinct import LARGEST
+from features.kernel.memory import (
+    CODED,
+    PARTS,
+    Memory,
+    column,
+    entry_at,
+    same_text,
+    text_at,
+)  # fmt: skip
+from features.kernel.texts import NEW, NULL, sought
 from features.kernel.vocabulary import Vocabulary
 from features.tables.schema import CODE_SYSTEMS
-from features.windows import Int32, Int64
+from features.windows import HERE, Int32, Int64, kept_with
+
+UInt64 = npt.NDArray[np.uint64]
 
 Texts = Sequence[str]
 Answer = Callable[[Texts, Texts], Sequence[int]]
@@ -31,17 +43,73 @@ CODES = Vocabulary(grows=True)
 """Every code met so far, under the place of its system."""
 
 
-def code_ids(frame: Frame) -> Int32:
-    """Number of each row's (code system, code) among CODES."""
-    systems, codes = frame.array("code_system"), frame.array("code")
-    if not isinstance(codes, pa.DictionaryArray):
-        return CODES.ids(codes, SYSTEMS.ids(systems))
-    if not isinstance(systems, pa.DictionaryArray):
-        systems = systems.dictionary_encode()
-    row, kinds, texts = distinct_pairs(systems, codes)
-    tags = SYSTEMS.ids(systems.dictionary)[kinds].tolist()
-    words = codes.dictionary.take(pa.array(texts)).to_pylist()
-    return CODES.numbers(list(zip(tags, words, strict=True)))[row]
+def coded_pairs(frame: Frame) -> tuple[Int32, int, Int32]:
+    """Of each row the place of its (code system, code) among those of the table; how many of them
+    there are; and the number of each among CODES, -1 for none."""
+    systems, codes = frame.places["code_system"], frame.places["code"]
+    while True:
+        row, numbers, fresh, tags = _paired(
+            *SYSTEMS.table[:5], *CODES.table[:5], frame.memory, systems, codes, frame.rows
+        )
+        if not len(fresh):
+            return row, len(numbers), numbers
+        texts = frame.held("code").said(fresh)
+        CODES.learn(zip(tags.tolist(), texts, strict=True))
+
+
+@kept_with(*PARTS, HERE / "kernel" / "texts.py")
+def _paired(
+    system_slots: Int32, system_hashes: UInt64, system_tags: Int32, system_texts: Int64,
+    system_sizes: Int64, slots: Int32, hashes: UInt64, tags: Int32, texts: Int64, sizes: Int64,
+    memory: Memory, system_place: int, code_place: int, rows: int,
+) -> tuple[Int32, Int32, Int64, Int32]:  # fmt: skip
+    """`coded_pairs`: rows, numbers, and rows of pairs that CODES lacks with their tags."""
+    systems, codes = column(memory, system_place), column(memory, code_place)
+    total = systems.size * codes.size if systems.kind == CODED and codes.kind == CODED else 0
+    total = total if total <= LARGEST else 0
+    capacity = 8
+    while capacity < 2 * (min(total, rows) if total else rows):
+        capacity *= 2
+    marks, places = np.full(total, -1, np.int32), np.full(capacity, -1, np.int32)
+    row_of, numbers = np.empty(rows, np.int32), np.empty(rows, np.int32)
+    fresh, fresh_tags = np.empty(rows, np.int64), np.empty(rows, np.int32)
+    count, news, tag, number = 0, 0, NULL, NULL
+    tagged, tagged_text, tagged_size = -1, 0, -1
+    for row in range(rows):
+        system, code = entry_at(systems, row), entry_at(codes, row)
+        pair = system * codes.size + code if total and system >= 0 and code >= 0 else -1
+        if pair >= 0 and marks[pair] >= 0:
+            row_of[row] = marks[pair]
+            continue
+        if system != tagged:
+            tag, text, size = NULL if system < 0 else tag, 0, -1
+            if system >= 0:
+                text, size = text_at(systems, system)
+                if size != tagged_size or not same_text(text, tagged_text, size):
+                    tag = sought(
+                        system_slots, system_hashes, system_tags, system_texts, system_sizes, text,
+                        size, 0, tag,
+                    )  # fmt: skip
+                    tag = max(tag, NULL)
+            tagged, tagged_text, tagged_size = system, text, size
+        last, number = number, NULL
+        if code >= 0:
+            text, size = text_at(codes, code)
+            number = sought(slots, hashes, tags, texts, sizes, text, size, tag, last)
+        if number == NEW:
+            fresh[news], fresh_tags[news] = row, tag
+            news += 1
+        slot = number * 0x9E3779B1 & (capacity - 1)
+        while places[slot] >= 0 and numbers[places[slot]] != number:
+            slot = (slot + 1) & (capacity - 1)
+        if places[slot] < 0:
+            places[slot] = count
+            numbers[count] = number
+            count += 1
+        row_of[row] = places[slot]
+        if pair >= 0:
+            marks[pair] = places[slot]
+    return row_of, numbers[:count], fresh[:news], fresh_tags[:news]
 
 
 def named(ids: Sequence[int]) -> tuple[list[str], list[str]]:

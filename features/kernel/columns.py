@@ -7,14 +7,27 @@ knows of index moments; what is in view is the kernel's matter.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.kernel.texts import numbered
+from features.kernel.memory import (
+    CODED,
+    OTHER,
+    TEXT,
+    Held,
+    Memory,
+    column,
+    date_at,
+    kinds,
+    memory_of,
+    number_at,
+    one_batch,
+    reading,
+    time_at,
+)  # fmt: skip
 from features.kernel.vocabulary import Vocabulary
 from features.windows import DAY, NEVER, NO_DAY, Int32, Int64, compiled, kept
 
@@ -22,130 +35,140 @@ READABLE, YES, NO = "readable by ", "yes", "no"
 """A filter over no column: whether a code set can read a row's code (`READABLE` + its name)."""
 UInt64 = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
-Bytes = npt.NDArray[np.uint8]
-N = TypeVar("N", bound=np.generic)
+UNREAD = (TEXT, CODED, OTHER)
+"""Kinds of columns that Arrow makes numbers of."""
+MOST_SCHEMAS = 16
+"""Schemas remembered at most for each name of a table."""
+
+
+class Layout:
+    """What a schema says of every table that has it: places and kinds of its columns.
+
+    accepted  whether its types have been found right
+    """
+
+    def __init__(self, schema: pa.Schema) -> None:
+        self.schema, self.kinds = schema, kinds(schema)
+        self.places: Mapping[str, int] = {
+            name: schema.get_field_index(name) for name in schema.names
+        }
+        self.accepted = False
+
+
+_LAYOUTS: dict[str, tuple[Layout, ...]] = {}
+
+
+def layout_of(name: str, schema: pa.Schema) -> Layout:
+    """The layout of a schema, remembered under the name of a table."""
+    known = _LAYOUTS.get(name, ())
+    for layout in known:
+        if layout.schema.equals(schema):
+            return layout
+    layout = Layout(schema)
+    _LAYOUTS[name] = (layout, *known)[:MOST_SCHEMAS]
+    return layout
 
 
 class Frame:
-    """A canonical table's columns as arrays, each made when first asked for."""
+    """A canonical table's columns as arrays; those of texts and numbers made when first asked for.
 
-    def __init__(self, table: pa.Table) -> None:
+    memory  where the columns lie (`memory.py`)
+    """
+
+    def __init__(self, table: pa.Table, name: str = "") -> None:
         self.table = table
         self.rows: int = table.num_rows
-        batches = table.to_batches()
-        self._arrays: dict[str, pa.Array] = {}
-        if len(batches) == 1:
-            self._arrays = dict(zip(table.schema.names, batches[0].columns, strict=True))
-        self._made: dict[tuple[str, str], npt.NDArray[np.generic]] = {}
-        self._numbered: dict[str, tuple[Int32, int]] = {}
+        self.layout = layout_of(name, table.schema)
+        self.places = self.layout.places
+        self.batch = one_batch(table)
+        self.memory: Memory = memory_of(self.batch, self.layout.kinds)
+        self._ids: dict[str, Int32] = {}
 
     def __contains__(self, column: str) -> bool:
-        return bool(self.table.schema.get_field_index(column) >= 0)
+        return column in self.places
+
+    def held(self, column: str) -> Held:
+        """The column where it lies. Raises KeyError for one that the table lacks."""
+        return Held(self.memory, self.places[column], self.rows, self.batch)
 
     def array(self, column: str) -> pa.Array:
         """The column in one piece, under one dictionary where it has any."""
-        if column not in self._arrays:
-            self._arrays[column] = whole(self.table, column)
-        return self._arrays[column]
+        return self.batch.column(self.places[column])
 
     def times(self, column: str) -> Int64:
         """Microseconds since 1970; NEVER for null."""
-        if ("time", column) not in self._made:
-            values = stored(self.array(column), np.int64)
-            self._made["time", column] = nulled(values, self.array(column), NEVER)
-        return self._made["time", column]  # type: ignore[return-value]
+        return _times(self.memory, self.places[column], self.rows)
 
     def days(self, column: str) -> Int32:
         """Calendar day of a time (days since 1970); NO_DAY for null."""
-        if ("day", column) not in self._made:
-            self._made["day", column] = day_of(self.times(column))
-        return self._made["day", column]  # type: ignore[return-value]
+        return _days(self.memory, self.places[column], self.rows)
 
     def dates(self, column: str) -> Int32:
         """Days since 1970 of a date; NO_DAY for null."""
-        values = stored(self.array(column), np.int32)
-        return nulled(values, self.array(column), NO_DAY)
+        return _dates(self.memory, self.places[column], self.rows)
 
-    def numbers(self, column: str) -> Floats:
-        """The column as float64; NaN for null."""
-        if ("number", column) not in self._made:
-            self._made["number", column] = self._numbers(column)
-        return self._made["number", column]  # type: ignore[return-value]
-
-    def _numbers(self, column: str) -> Floats:
-        array = self.array(column)
-        kind = KINDS.get(array.type)
-        if kind is None and len(array) <= FEW:
-            return np.array([np.nan if v is None else v for v in array.to_pylist()], np.float64)
-        if kind is None:
-            return pc.cast(array, pa.float64()).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
-        return nulled(stored(array, kind).astype(np.float64), array, np.nan)
+    def numbers(self, column: str, found: Floats | None = None) -> Floats:
+        """The column as float64, into `found` where that is given; NaN for null."""
+        place = self.places[column]
+        found = np.empty(self.rows) if found is None else found
+        if self.layout.kinds[place, 0] in UNREAD:
+            found[:] = pc.cast(self.array(column), pa.float64()).to_numpy(zero_copy_only=False)
+        else:
+            fill_numbers(self.memory, place, found)
+        return found
 
     def ids(self, column: str, vocabulary: Vocabulary) -> Int32:
         """Number of each text among those of a vocabulary; -1 for null, and for what it lacks."""
-        if ("id", column) not in self._made:
-            self._made["id", column] = vocabulary.ids(self.array(column))
-        return self._made["id", column]  # type: ignore[return-value]
-
-    def numbered(self, column: str) -> tuple[Int32, int]:
-        """Texts numbered as they come, -1 for null; and how many numbers there are."""
-        if column not in self._numbered:
-            self._numbered[column] = numbered(self.array(column))
-        return self._numbered[column]
+        if column not in self._ids:
+            self._ids[column] = vocabulary.of(self.held(column))
+        return self._ids[column]
 
 
-FEW = 8
-"""Up to so many values Python takes them one by one sooner than Arrow casts them."""
-KINDS: Mapping[pa.DataType, type[np.generic]] = {
-    pa.float64(): np.float64,
-    pa.int32(): np.int32,
-    pa.int64(): np.int64,
-}
+@reading
+def _times(memory: Memory, place: int, rows: int) -> Int64:
+    of, found = column(memory, place), np.empty(rows, np.int64)
+    for row in range(rows):
+        found[row] = time_at(of, row)
+    return found
 
 
-def whole(rows: pa.Table, column: str) -> pa.Array:
-    """The column in one piece, under one dictionary where it has any."""
-    chunks = rows.column(column)
-    if chunks.num_chunks == 1:
-        return chunks.chunk(0)
-    return chunks.unify_dictionaries().combine_chunks()
+@reading
+def _days(memory: Memory, place: int, rows: int) -> Int32:
+    of, found = column(memory, place), np.empty(rows, np.int32)
+    for row in range(rows):
+        found[row] = day_of(time_at(of, row))
+    return found
 
 
-def stored(array: pa.Array, kind: type[N]) -> npt.NDArray[N]:
-    """What a column of fixed width holds, whatever that is where it is null."""
-    data = array.buffers()[1]
-    if not len(array) or data is None:
-        return np.zeros(len(array), kind)
-    width = np.dtype(kind).itemsize
-    return np.frombuffer(data, kind, len(array), array.offset * width).copy()
+@reading
+def _dates(memory: Memory, place: int, rows: int) -> Int32:
+    of, found = column(memory, place), np.empty(rows, np.int32)
+    for row in range(rows):
+        found[row] = date_at(of, row)
+    return found
 
 
-def nulled(values: npt.NDArray[N], array: pa.Array, null: float) -> npt.NDArray[N]:
-    """`values`, with `null` where the column is null; changed in place."""
-    if array.null_count:
-        valid = array.buffers()[0]
-        if valid is None:  # a column of nothing but nulls
-            values[:] = null
-        else:
-            _fill(values, np.frombuffer(valid, np.uint8), array.offset, values.dtype.type(null))
-    return values
+@reading
+def fill_numbers(memory: Memory, place: int, found: Floats) -> None:
+    """Numbers or flags as float64; NaN for null."""
+    of = column(memory, place)
+    for row in range(len(found)):
+        found[row] = number_at(of, row)
 
 
-@kept
-def _fill(values: npt.NDArray[N], valid: Bytes, offset: int, null: N) -> None:
-    for i in range(len(values)):
-        at = i + offset
-        if not valid[at >> 3] >> (at & 7) & 1:
-            values[i] = null
+@reading
+def most_of(memory: Memory, place: int, rows: int) -> int:
+    """The largest of some numbers, without its fraction; 0 where none is above."""
+    of, most = column(memory, place), 0.0
+    for row in range(rows):
+        most = max(most, number_at(of, row))  # NaN is not above
+    return int(most)
 
 
-@kept
-def day_of(times: Int64) -> Int32:
-    """Calendar day of each time (days since 1970); NO_DAY where the time is NEVER."""
-    day = np.empty(len(times), np.int32)
-    for i in range(len(times)):
-        day[i] = NO_DAY if times[i] == NEVER else times[i] // DAY
-    return day
+@compiled
+def day_of(time: int) -> int:
+    """Calendar day of a time (days since 1970); NO_DAY where the time is NEVER."""
+    return NO_DAY if time == NEVER else time // DAY
 
 
 @kept

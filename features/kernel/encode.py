@@ -7,33 +7,43 @@ carried along and never read.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from features.catalogue.rules import MOMENTS, POINTS
 from features.kernel.bind import bound
-from features.kernel.classes import Lists, classes_of
-from features.kernel.columns import Floats, Frame, ages, categories
+from features.kernel.classes import Classes, Lists, classes_of
+from features.kernel.columns import Floats, Frame, age_on, day_of
 from features.kernel.facets import PAIR, fixed
-from features.kernel.layout import ADMITTED_DAY, AT, DAY_OF, INDEX_STAY, POINT_COLUMNS
+from features.kernel.layout import (
+    AT,
+    DAY_OF,
+    INDEX_STAY,
+    POINT_COLUMNS,
+    SPELL_CLASS,
+    STAY_CLASS,
+)  # fmt: skip
+from features.kernel.memory import PARTS, Memory, column, date_at, time_at
 from features.kernel.people import People, Rows
-from features.kernel.pools import Pools, SourceColumns
+from features.kernel.pools import INT, LONG, Pools, SourceColumns
 from features.kernel.program import TABLE_OF, Fact, Program, Source
 from features.kernel.registers import Pool
 from features.kernel.sensitive import sensitive_stays
-from features.kernel.stay_facts import Facts, Stays, principals
+from features.kernel.stay_facts import Stays, principals
 from features.kernel.vocabulary import Vocabulary
 from features.spells import Linkable
 from features.tables.contract import Tables
-from features.windows import NO_DAY, Int32, Int64, kept
+from features.windows import HERE, Int32, Int64, kept_with
 
 KINDS_OF_MOMENT = Vocabulary(MOMENTS)
 POINT_SOURCES = tuple(Source[name.upper()] for name in POINTS)
 NEEDED = ("stay", "registration", "coverage")
 """Tables whose ranges stand first in `Encoded.ranges`, after the moments (see `layout.py`)."""
 WITH_STAYS = ("diagnosis", "procedure")
+AGE, SEX, MOMENT, FACTS = int(Fact.AGE), int(Fact.SEX), int(Fact.MOMENT), len(Fact)
+reading = kept_with(*PARTS, HERE / "kernel" / "columns.py")
 
 
 class Encoded(NamedTuple):
@@ -66,44 +76,38 @@ class Encoded(NamedTuple):
 
 def encode(program: Program, tables: Tables, moments: pa.Table, mode: str) -> Encoded:
     """The arrays of `tables` and `moments` for a program, under a mode of `windows.MODES`."""
-    asked, classes, pools = Frame(moments), classes_of(program), Pools()
+    asked, classes, pools = Frame(moments, "moments"), classes_of(program), Pools()
     people = People.of(asked)
     sources = [source for source in POINT_SOURCES if program.of(source)]
     names = (*NEEDED, *(TABLE_OF[source] for source in sources))
     rows = {name: people.rows(name, tables[name]) for name in {*names, *WITH_STAYS, "person"}}
     columns = {name: SourceColumns(name, own.frame, pools) for name, own in rows.items()}
-    class_of = {
-        source: columns[TABLE_OF[source]].classes(source, classes)
-        for source in (Source.SPELL, Source.STAY, Source.REGISTRATION, *sources)
-    }
     stays = Stays.of(rows["stay"], mode)
-    diagnosis, procedure = (
-        Facts(rows[name], *stays.tied(rows[name], mode), columns[name].facet(PAIR))
-        for name in WITH_STAYS
-    )
+    own = {name: _tied(stays, rows[name], columns[name], pools) for name in WITH_STAYS}
+    diagnosis, procedure = (own[name].facts for name in WITH_STAYS)
     principal = principals(rows["stay"].frame.rows, diagnosis)
-    urgency = stays.urgency(program.deciders, principal, diagnosis, procedure)
-    lines = stays.lines(urgency, class_of[Source.SPELL], class_of[Source.STAY])
-    sensitive = sensitive_stays(
-        program.sensitive, rows["person"], stays, lines, diagnosis, procedure
-    )
+    stays.decide(program.deciders, principal, diagnosis, procedure)
+    for source, place in ((Source.SPELL, SPELL_CLASS), (Source.STAY, STAY_CLASS)):
+        stays.lines[:, place] = _classes(columns["stay"], source, classes)
+    sensitive = sensitive_stays(program.sensitive, rows["person"], stays, diagnosis, procedure)
     before, after = (pools.add(answers.ravel()) for answers in sensitive)
-    own = {"diagnosis": diagnosis, "procedure": procedure}
     points = [
-        _point(program, source, rows[TABLE_OF[source]], class_of[source], lines, pools,
-               own.get(TABLE_OF[source]))
+        _point(program, source, columns[TABLE_OF[source]], classes, pools,
+               own.get(TABLE_OF[source]) or _untied(rows[TABLE_OF[source]].frame, pools))
         for source in sources
     ]  # fmt: skip
+    registered = _classes(columns["registration"], Source.REGISTRATION, classes)
+    kinds = rows["coverage"].frame.ids("kind", fixed("coverage", "kind"))
     return Encoded(
-        ops=bound(program, columns, pools, (before, after), len(lines)),
+        ops=bound(program, columns, pools, (before, after), len(stays.lines)),
         lists=classes.lists,
         points=np.array(points, np.int64).reshape(-1, POINT_COLUMNS),
         pool=pools.laid(),
         ranges=_side_by_side([people.ranges, *(rows[name].ranges for name in names)]),
-        stays=lines,
+        stays=stays.lines,
         links=stays.links(principal, diagnosis),
-        registrations=_periods(rows["registration"].frame, class_of[Source.REGISTRATION]),
-        coverage=_periods(rows["coverage"].frame, _kinds(rows["coverage"].frame)),
+        registrations=_periods(rows["registration"].frame, registered, False),
+        coverage=_periods(rows["coverage"].frame, kinds, True),
         moments=_moments(asked, people, rows["stay"]),
         order=people.order,
         facts=_facts(asked, people, rows["person"]),
@@ -111,30 +115,47 @@ def encode(program: Program, tables: Tables, moments: pa.Table, mode: str) -> En
     )
 
 
+class Timed(NamedTuple):
+    """Places of the days, known times and stays of a table's rows (-1: it has no stays); days by
+    which a row comes before the admission of its stay, at most; the rows, where they are tied."""
+
+    day: int
+    known: int
+    tie: int
+    early: int
+    facts: Any = None
+
+
+def _tied(stays: Stays, own: Rows, columns: SourceColumns, pools: Pools) -> Timed:
+    size = own.frame.rows
+    (tie, both), (known, told) = pools.room(INT, 2 * size), pools.room(LONG, size)
+    facts = stays.tied(own, columns.facet(PAIR), (both[size:], told, both[:size]))
+    return Timed(tie + size, known, tie, facts.early, facts)
+
+
+def _untied(frame: Frame, pools: Pools) -> Timed:
+    (day, on), (known, told) = pools.room(INT, frame.rows), pools.room(LONG, frame.rows)
+    fill_times(frame.memory, frame.places["at"], frame.places["known_at"], on, told)
+    return Timed(day, known, -1, 0)
+
+
 def _point(
-    program: Program, source: Source, rows: Rows, row_class: Int32, lines: Int64, pools: Pools,
-    facts: Facts | None,
+    program: Program, source: Source, columns: SourceColumns, classes: Classes, pools: Pools,
+    timed: Timed,
 ) -> tuple[int, ...]:  # fmt: skip
-    """A line of `Encoded.points`; facts: what ties the rows to stays, where anything does."""
-    day = rows.frame.days("at")
+    """A line of `Encoded.points`."""
     longest, supplied = program.furthest[source]
     if supplied:
-        longest += int(np.nan_to_num(rows.frame.numbers("days_supply")).max(initial=0))
-    known, tie, early = rows.frame.times("known_at"), -1, 0
-    if facts is not None:
-        known, tie = facts.known, pools.add(facts.stay.astype(np.int32))
-        early = earliest(day, facts.stay, lines)
-    return pools.add(row_class), pools.add(day), pools.add(known), tie, early, longest
+        longest += columns.most("days_supply")
+    place, room = pools.room(INT, columns.rows)
+    columns.classes(source, classes, room)
+    return place, timed.day, timed.known, timed.tie, timed.early, longest
 
 
-@kept
-def earliest(day: Int32, stay: Int64, lines: Int64) -> int:
-    """Days by which a fact of a stay comes before its admission, at most."""
-    most = 0
-    for row in range(len(day)):
-        if stay[row] >= 0:
-            most = max(most, lines[stay[row], ADMITTED_DAY] - day[row])
-    return most
+def _classes(columns: SourceColumns, source: Source, classes: Classes) -> Int32:
+    found = np.empty(columns.rows, np.int32)
+    columns.classes(source, classes, found)
+    return found
 
 
 def _side_by_side(ranges: list[Int64]) -> Int64:
@@ -145,44 +166,61 @@ def _side_by_side(ranges: list[Int64]) -> Int64:
     return found
 
 
-def _periods(frame: Frame, last: Int32 | Int64) -> Int64:
-    lines = np.empty((frame.rows, 4), np.int64)
-    columns: tuple[Int64 | Int32, ...] = (
-        frame.days("from_at"), frame.days("to_at"), frame.times("known_at"), last,
-    )  # fmt: skip
-    for place, column in enumerate(columns):
-        lines[:, place] = column
-    return lines
-
-
-def _kinds(frame: Frame) -> Int64:
-    kinds: Int64 = np.int64(1) << frame.ids("kind", fixed("coverage", "kind")).astype(np.int64)
-    return kinds
+def _periods(frame: Frame, last: Int32, bits: bool) -> Int64:
+    """Periods with a number in the last column, or with the bit of it."""
+    at, to, known = (frame.places[name] for name in ("from_at", "to_at", "known_at"))
+    return periods(frame.memory, at, to, known, last, bits)
 
 
 def _moments(moments: Frame, people: People, stay: Rows) -> Int64:
     found = np.empty((moments.rows, 3), np.int64)
     found[:, AT], found[:, DAY_OF] = moments.times("index_at"), moments.days("index_at")
-    found[:, INDEX_STAY] = stay.find("stay_id", moments.array("stay_id"), people.person)
+    found[:, INDEX_STAY] = stay.of_moments("stay_id", moments.held("stay_id"), people)
     return found
 
 
 def _facts(moments: Frame, people: People, person: Rows) -> Floats:
-    facts = np.full((moments.rows, len(Fact)), np.nan)
-    sexes = categories(person.frame.ids("sex", fixed("person", "sex")))
-    births, sex = _of_person(person.frame.dates("birth_date"), sexes, person.ranges, people.person)
-    facts[:, Fact.AGE] = ages(births, moments.days("index_at"))
-    facts[:, Fact.SEX] = sex
-    facts[:, Fact.MOMENT] = categories(moments.ids("moment", KINDS_OF_MOMENT))
-    return facts
+    own = person.frame
+    return facts_of(
+        own.memory, own.places["birth_date"], own.ids("sex", fixed("person", "sex")),
+        person.ranges, people.person, moments.memory, moments.places["index_at"],
+        moments.ids("moment", KINDS_OF_MOMENT),
+    )  # fmt: skip
 
 
-@kept
-def _of_person(births: Int32, sexes: Floats, ranges: Int64, person: Int64) -> tuple[Int32, Floats]:
-    """Birth and sex of each moment's person."""
-    born, sex = np.full(len(person), NO_DAY, np.int32), np.full(len(person), np.nan)
+@reading
+def fill_times(memory: Memory, at: int, known_at: int, day: Int32, known: Int64) -> None:
+    """Days and known times of facts."""
+    on, told = column(memory, at), column(memory, known_at)
+    for row in range(len(day)):
+        day[row], known[row] = day_of(time_at(on, row)), time_at(told, row)
+
+
+@reading
+def periods(memory: Memory, at: int, to: int, known_at: int, last: Int32, bits: bool) -> Int64:
+    """First and last days, known times, and `last` or its bit."""
+    begin, end, told = column(memory, at), column(memory, to), column(memory, known_at)
+    found = np.empty((len(last), 4), np.int64)
+    for row in range(len(last)):
+        found[row, 0], found[row, 1] = day_of(time_at(begin, row)), day_of(time_at(end, row))
+        found[row, 2] = time_at(told, row)
+        found[row, 3] = np.int64(1) << np.int64(last[row]) if bits else last[row]
+    return found
+
+
+@reading
+def facts_of(
+    memory: Memory, birth: int, sexes: Int32, ranges: Int64, person: Int32, moments: Memory,
+    at: int, kinds: Int32,
+) -> Floats:  # fmt: skip
+    """Facts of each moment and its person, columns `Fact`; NaN where unknown."""
+    births, times = column(memory, birth), column(moments, at)
+    facts = np.full((len(person), FACTS), np.nan)
     for i in range(len(person)):
-        row = ranges[person[i], 0]
-        if ranges[person[i], 1] > row:
-            born[i], sex[i] = births[row], sexes[row]
-    return born, sex
+        p = person[i]
+        if p >= 0 and ranges[p, 1] > ranges[p, 0]:
+            row = ranges[p, 0]
+            facts[i, AGE] = age_on(date_at(births, row), day_of(time_at(times, i)))
+            facts[i, SEX] = sexes[row] if sexes[row] >= 0 else np.nan
+        facts[i, MOMENT] = kinds[i] if kinds[i] >= 0 else np.nan
+    return facts

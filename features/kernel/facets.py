@@ -9,17 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
+from typing import NamedTuple, NoReturn
 
 import numpy as np
 
 from features.catalogue.rules import CATEGORIES, POSITIONS
 from features.errors import InputError
-from features.kernel.code_facts import code_ids, named
-from features.kernel.columns import Floats, Frame
+from features.kernel.code_facts import coded_pairs, named
+from features.kernel.columns import Frame
+from features.kernel.distinct import joined
+from features.kernel.memory import Memory, number_at, reading
+from features.kernel.memory import column as column_of
 from features.kernel.texts import NULL
 from features.kernel.vocabulary import Vocabulary
 from features.tables.schema import TABLES
-from features.windows import Int32, Int64, kept
+from features.windows import Int32, Int64
 
 PAIR = "code"
 """The facet of code and code system together."""
@@ -29,6 +33,7 @@ OPEN: Mapping[str, Vocabulary] = MappingProxyType(
 WIDTHS: Mapping[str, int] = MappingProxyType({PAIR: 26, "position": 2, **dict.fromkeys(OPEN, 18)})
 """Bits of a key that a facet takes."""
 CATEGORY_WIDTH = 5
+NO_NUMBERS = np.zeros(0, np.int32)
 
 
 @cache
@@ -38,52 +43,81 @@ def fixed(table: str, column: str) -> Vocabulary:
     return Vocabulary(TABLES[table].column(column).allowed if stated is None else stated)
 
 
-def facet(frame: Frame, table: str, column: str) -> Int32:
-    """Number of each row's value; -1 for null."""
+class Facet(NamedTuple):
+    """A column that filters ask of.
+
+    codes    of each row, -1 for null;  size: how many codes there are
+    numbers  what a code stands for; empty: itself
+    """
+
+    column: str
+    codes: Int32
+    size: int
+    numbers: Int32 = NO_NUMBERS
+
+    @property
+    def width(self) -> int:
+        """Bits it takes of a key."""
+        return WIDTHS.get(self.column, CATEGORY_WIDTH)
+
+    def keys(self) -> Int64:
+        """A key for each code, and last for null where codes may be -1."""
+        if self.column == PAIR:
+            found = self.numbers.astype(np.int64) + 1
+            return found if int(found.max(initial=0)) >> self.width == 0 else self.refused()
+        if self.size >> self.width:
+            self.refused()
+        found = np.arange(1, self.size + 2)
+        found[-1] = 0
+        return found
+
+    def refused(self) -> NoReturn:
+        raise InputError(
+            f"a column that features filter by has more than {(1 << self.width) - 1} values",
+            where=f"column {self.column} of a table of the History",
+            cure="give it fewer different values, or filter by another column; "
+            "start a running service anew",
+        )
+
+
+def facet(frame: Frame, table: str, column: str) -> Facet:
+    """The values of a column, row by row."""
     if column == PAIR:
-        return code_ids(frame)
+        return Facet(column, *coded_pairs(frame))
     if column == "position":
-        return _positions(frame.numbers(column))
-    return frame.ids(column, OPEN[column] if column in OPEN else fixed(table, column))
+        return Facet(column, positions(frame), len(POSITIONS))
+    among = OPEN[column] if column in OPEN else fixed(table, column)
+    return Facet(column, frame.ids(column, among), len(among))
 
 
-@kept
-def _positions(position: Floats) -> Int32:
-    """Principal, other, or not known (`POSITIONS`)."""
-    found = np.full(len(position), NULL, np.int32)
-    for i in range(len(position)):
-        if position[i] >= 1:
-            found[i] = 0 if position[i] == 1 else 1
+def positions(frame: Frame) -> Int32:
+    """Principal, other, or -1 where not known (`POSITIONS`)."""
+    return _positions(frame.memory, frame.places["position"], frame.rows)
+
+
+@reading
+def _positions(memory: Memory, place: int, rows: int) -> Int32:
+    of, found = column_of(memory, place), np.empty(rows, np.int32)
+    for row in range(rows):
+        position = number_at(of, row)
+        found[row] = (0 if position == 1 else 1) if position >= 1 else NULL
     return found
 
 
-def keys(columns: Sequence[tuple[str, Int32]], rows: int) -> Int64:
-    """One key of each row's facets.
+def keys(facets: Sequence[Facet], rows: int) -> tuple[Int32, Int64]:
+    """What tells the rows apart by their facets: of each row a place among the keys (-1: the last),
+    and the keys.
 
     Raises InputError for a column of more values than its bits can tell apart (`WIDTHS`).
     """
-    folded = np.zeros(rows, np.int64)
-    for column, ids in columns:
-        width = WIDTHS.get(column, CATEGORY_WIDTH)
-        if not _fold(folded, ids, width):
-            raise InputError(
-                f"a column that features filter by has more than {(1 << width) - 1} values",
-                where=f"column {column} of a table of the History",
-                cure="give it fewer different values, or filter by another column; "
-                "start a running service anew",
-            )
-    return folded
-
-
-@kept
-def _fold(folded: Int64, ids: Int32, width: int) -> bool:
-    """Folds a column into the keys; False where a number needs more bits."""
-    for i in range(len(folded)):
-        number = np.int64(ids[i]) + 1
-        if number >> width != 0:
-            return False
-        folded[i] = (folded[i] << width) | number
-    return True
+    if not facets:
+        return np.zeros(rows, np.int32), np.zeros(1, np.int64)
+    codes, found = facets[0].codes, facets[0].keys()
+    for each in facets[1:]:
+        codes, found, fits = joined(codes, found, each.codes, each.size, each.numbers, each.width)
+        if not fits:
+            each.refused()
+    return codes, found
 
 
 def texts(table: str, columns: Sequence[str], wanted: Sequence[int]) -> list[dict[str, str | None]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+import sys
+import threading
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,15 +13,16 @@ import numpy.typing as npt
 from features.catalogue.rules import CATEGORIES, CODED
 from features.errors import InputError
 from features.kernel.classes import Classes
-from features.kernel.columns import Floats, Frame, categories
-from features.kernel.facets import PAIR, facet, fixed, keys
+from features.kernel.columns import Frame, categories, most_of
+from features.kernel.facets import PAIR, Facet, facet, fixed, keys
 from features.kernel.program import Source
 from features.kernel.registers import Pool
-from features.windows import Int32, Int64, kept
+from features.kernel.texts import numbered
+from features.windows import Int32, Int64
 
 MOST = int(np.iinfo(np.int32).max)
 """Operations hold places as int32."""
-TYPES = tuple(np.dtype(kind) for kind in (np.int32, np.int64, np.float64))
+INT, LONG, FLOAT = TYPES = tuple(np.dtype(kind) for kind in (np.int32, np.int64, np.float64))
 
 
 class Pools:
@@ -30,17 +32,25 @@ class Pools:
     """
 
     def __init__(self) -> None:
-        self._parts: dict[Any, list[npt.NDArray[np.generic]]] = {kind: [] for kind in TYPES}
+        self._held: dict[Any, npt.NDArray[Any]] = {kind: SPARE.take(kind) for kind in TYPES}
         self._size: dict[Any, int] = dict.fromkeys(TYPES, 0)
         self.marks = 0
 
+    def room(self, kind: Any, rows: int) -> tuple[int, npt.NDArray[Any]]:
+        """Room for a column, to be filled before the next is asked for; and its first place."""
+        place, held = self._size[kind], self._held[kind]
+        end = self._size[kind] = place + rows
+        _refuse(end)
+        if end > len(held):
+            self._held[kind] = np.empty(max(end, 2 * len(held)), kind)
+            self._held[kind][:place] = held[:place]
+            held = self._held[kind]
+        return place, held[place:end]
+
     def add(self, column: npt.NDArray[np.generic]) -> int:
         """Lays a column down; returns the place of its first row."""
-        kind = column.dtype
-        place = self._size[kind]
-        self._parts[kind].append(column)
-        self._size[kind] += len(column)
-        _refuse(self._size[kind])
+        place, room = self.room(column.dtype, len(column))
+        room[:] = column
         return place
 
     def stamps(self, keys: Int64) -> Int64:
@@ -52,10 +62,31 @@ class Pools:
 
     def laid(self) -> Pool:
         """The pools, each in one piece."""
-        return Pool(*(self._piece(kind) for kind in TYPES))
+        SPARE.give(self._held)
+        return Pool(*(self._held[kind][: self._size[kind]] for kind in TYPES))
 
-    def _piece(self, kind: Any) -> Any:
-        return np.concatenate([np.empty(0, kind), *self._parts[kind]], dtype=kind)
+
+class Spare(threading.local):
+    """What the pools of a thread lay in, for its next ones once nobody holds it any more: fresh
+    memory costs as much as filling it."""
+
+    def __init__(self) -> None:
+        self._held: dict[Any, npt.NDArray[Any]] = {}
+
+    def take(self, kind: Any) -> npt.NDArray[Any]:
+        """An array to write to, of any length."""
+        held = self._held.pop(kind, None)
+        if held is None or sys.getrefcount(held) > UNHELD:
+            return np.empty(0, kind)
+        return held
+
+    def give(self, held: Mapping[Any, npt.NDArray[Any]]) -> None:
+        self._held.update(held)
+
+
+UNHELD = 2
+"""References to an array that only the function at hand knows: its own, and that of the count."""
+SPARE = Spare()
 
 
 def _refuse(size: int) -> None:
@@ -72,65 +103,44 @@ class SourceColumns:
 
     def __init__(self, name: str, frame: Frame, pools: Pools) -> None:
         self._name, self._frame, self._pools = name, frame, pools
-        self._places: dict[tuple[str, str], int] = {}
-        self._facets: dict[str, Int32] = {}
-        self._counts: dict[str, int] = {}
+        self._places: dict[str, int] = {}
+        self._keys: dict[str, tuple[int, int]] = {}
+        self._facets: dict[str, Facet] = {}
+        self.rows = frame.rows
 
-    def classes(self, source: Source, classes: Classes) -> Int32:
-        """Class of each row among those of `source`."""
-        columns = [(name, self.facet(name)) for name in classes.facets(source)]
-        return classes.find(source, keys(columns, self._frame.rows))
+    def classes(self, source: Source, classes: Classes, found: Int32) -> None:
+        """Class of each row among those of `source`, into `found`."""
+        facets = [self.facet(name) for name in classes.facets(source)]
+        classes.fill(source, *keys(facets, self.rows), found)
 
-    def facet(self, column: str) -> Int32:
-        """Number of each row's value in a column that filters ask of."""
+    def facet(self, column: str) -> Facet:
+        """What the rows say in a column that filters ask of."""
         if column not in self._facets:
             self._facets[column] = facet(self._frame, self._name, column)
         return self._facets[column]
 
     def value_at(self, column: str) -> int:
         """Where the column's values lie."""
-        return self._place("value", column)
+        if column not in self._places:
+            self._places[column], room = self._pools.room(FLOAT, self.rows)
+            if (self._name, column) in CATEGORIES:
+                room[:] = categories(self._frame.ids(column, fixed(self._name, column)))
+            else:
+                self._frame.numbers(column, room)
+        return self._places[column]
+
+    def most(self, column: str) -> int:
+        """The largest whole number in the column; 0 where there is none above."""
+        return most_of(self._frame.memory, self._frame.places[column], self.rows)
 
     def key_at(self, column: str) -> tuple[int, int]:
         """Where the numbers of the column's values lie, and how many of them there are."""
-        return self._place("key", column), self._counts[column]
-
-    def _place(self, kind: str, column: str) -> int:
-        if (kind, column) not in self._places:
-            self._places[kind, column] = self._pools.add(MAKERS[kind](self, column))
-        return self._places[kind, column]
-
-    def value(self, column: str) -> Floats:
-        if (self._name, column) in CATEGORIES:
-            return categories(self._frame.ids(column, fixed(self._name, column)))
-        return self._frame.numbers(column)
-
-    def key(self, column: str) -> Int32:
-        if column == PAIR and self._name in CODED:
-            own, self._counts[column] = renumbered(self.facet(column))
-        else:
-            own, self._counts[column] = self._frame.numbered(column)
-        return own
-
-
-def renumbered(ids: Int32) -> tuple[Int32, int]:
-    """The same numbers from 0 on without gaps, and how many there are."""
-    return _renumbered(ids, int(ids.max(initial=-1)) + 1)
-
-
-@kept
-def _renumbered(ids: Int32, size: int) -> tuple[Int32, int]:
-    number = np.full(size, -1, np.int32)
-    own = np.empty(len(ids), np.int32)
-    count = 0
-    for i in range(len(ids)):
-        if number[ids[i]] < 0:
-            number[ids[i]] = count
-            count += 1
-        own[i] = number[ids[i]]
-    return own, count
-
-
-MAKERS: Mapping[str, Callable[[SourceColumns, str], npt.NDArray[np.generic]]] = MappingProxyType(
-    {"value": SourceColumns.value, "key": SourceColumns.key}
-)
+        if column not in self._keys:
+            if column == PAIR and self._name in CODED:
+                own = self.facet(column)
+                self._keys[column] = self._pools.add(own.codes), own.size
+            else:
+                place, room = self._pools.room(INT, self.rows)
+                frame = self._frame
+                self._keys[column] = place, numbered(frame.memory, frame.places[column], room)
+        return self._keys[column]

@@ -16,6 +16,7 @@ from features.codes.sensitive_rules import LISTS
 from features.kernel.code_facts import READ, REFUSED, listed_in, read_by_list
 from features.kernel.columns import Floats, UInt64, age_on
 from features.kernel.layout import ACUTE, ADMITTED_DAY, CODED_KNOWN, SETTING
+from features.kernel.memory import PARTS, Memory, column, date_at, number_at
 from features.kernel.people import Rows as Owned
 from features.kernel.stay_facts import Facts, Stays
 from features.spells import ORIGINS, WAYS
@@ -27,6 +28,7 @@ from features.windows import (
     compiled,
     compiled_maker,
     kept,
+    kept_with,
     made_of,
 )
 
@@ -36,28 +38,27 @@ EMERGENCY = np.array([emergency(way) for way in (*WAYS, None)], np.int64)
 STRAIGHT = np.array(
     [[straight(way, origin) for origin in (*ORIGINS, None)] for way in (*WAYS, None)], np.int64
 )
-
-
 Choices = tuple[tuple[str, ...], ...]
 
 
 def sensitive_stays(
-    choices: Choices, person: Owned, stays: Stays, lines: Int64, diagnosis: Facts, procedure: Facts
+    choices: Choices, person: Owned, stays: Stays, diagnosis: Facts, procedure: Facts
 ) -> tuple[Int32, Int32]:
     """Whether each stay was for one of the conditions of each choice, before it is coded and after.
 
     choices  of words of `rules.SENSITIVE_STAYS`
     Shape (choices, stays); stays that are not acute are for none.
     """
+    lines = stays.lines
     before = np.zeros((len(choices), len(lines)), np.int32)
     after = before.copy()
     lists = wanted_of(choices)
     if not lists or not len(lines):
         return before, after
-    stay = stays.rows
+    own = person.frame
     age, emergency, direct = _admitted(
-        person.frame.dates("birth_date"), person.ranges, stay.person, lines, stays.way,
-        stays.origin, EMERGENCY, STRAIGHT,
+        own.memory, own.places["birth_date"], person.ranges, stays.rows.ranges, lines, *stays.ways,
+        EMERGENCY, STRAIGHT,
     )  # fmt: skip
     for name, wanted in lists:
         masks, years, common = rules_of(name)
@@ -69,16 +70,20 @@ def sensitive_stays(
     return before, after
 
 
-def _coded(name: str, facts: Facts) -> tuple[Int64, Int64, Int64, Int64, Floats]:
-    """Of each row: its stay, when it is known, groups of the list, what it says, its position."""
-    bits, says = listed_in(name)(facts.codes), read_by_list(name)(facts.codes)
-    return facts.stay, facts.known, bits, says, facts.frame.numbers("position")
+def _coded(name: str, facts: Facts) -> tuple[Int32, Int64, Int32, Int64, Int64, Memory, int]:
+    """Of each row: its stay, when it is known, its code; groups of the list and what it says by
+    code; and where its position lies."""
+    frame, codes = facts.frame, facts.codes
+    bits, says = listed_in(name)(codes.numbers), read_by_list(name)(codes.numbers)
+    place = frame.places["position"]
+    return facts.stay, facts.known, codes.codes, bits, says, frame.memory, place
 
 
 @compiled_maker
 def _by_then(
-    stay: Int64, known: Int64, bits: Int64, says: Int64, position: Floats, lines: Int64
-) -> Rows:
+    stay: Int32, known: Int64, codes: Int32, bits: Int64, says: Int64, memory: Memory, place: int,
+    lines: Int64,
+) -> Rows:  # fmt: skip
     """Rows of acute stays that were there when the stay counted as coded."""
     rows = np.empty(len(stay), np.int64)
     count = 0
@@ -87,11 +92,18 @@ def _by_then(
         if own >= 0 and lines[own, SETTING] == ACUTE and known[row] <= lines[own, CODED_KNOWN]:
             rows[count] = row
             count += 1
-    rows = rows[:count]
-    return Rows(
-        stay[rows], bits[rows].view(np.uint64), says[rows] & READ != 0, position[rows] == 1,
-        says[rows] & REFUSED != 0,
+    found = Rows(
+        np.empty(count, np.int64), np.empty(count, np.uint64), np.empty(count, np.bool_),
+        np.empty(count, np.bool_), np.empty(count, np.bool_),
     )  # fmt: skip
+    position = column(memory, place)
+    for i in range(count):
+        row = rows[i]
+        code = codes[row]
+        found.stay[i], found.bits[i] = stay[row], np.uint64(bits[code])
+        found.read[i], found.refused[i] = says[code] & READ != 0, says[code] & REFUSED != 0
+        found.first[i] = number_at(position, row) == 1
+    return found
 
 
 @lru_cache(maxsize=16)
@@ -123,21 +135,22 @@ def _take(answer: Int32, found: Int64, wanted: Int64, setting: Int64) -> None:
                 answer[choice, i] = YES
 
 
-@kept
+@kept_with(*PARTS, HERE / "kernel" / "columns.py", HERE / "kernel" / "layout.py")
 def _admitted(
-    births: Int32, ranges: Int64, person: Int64, lines: Int64, way: Int32, origin: Int32,
-    emergency: Int64, straight: Int64,
+    memory: Memory, place: int, ranges: Int64, stays: Int64, lines: Int64, way: Int32,
+    origin: Int32, emergency: Int64, straight: Int64,
 ) -> tuple[Floats, Int64, Int64]:  # fmt: skip
     """Age at each admission, and whether it was an emergency and from outside care.
 
     A stay that is not acute is neither, so that it fails at once.
     """
-    age = np.full(len(person), np.nan)
-    urgent, direct = np.full(len(person), NEITHER), np.full(len(person), NEITHER)
-    for i in range(len(person)):
-        p = person[i]
-        if p >= 0 and ranges[p, 1] > ranges[p, 0]:
-            age[i] = age_on(births[ranges[p, 0]], lines[i, ADMITTED_DAY])
+    births, rows = column(memory, place), len(lines)
+    age = np.full(rows, np.nan)
+    urgent, direct = np.full(rows, NEITHER), np.full(rows, NEITHER)
+    for p in range(len(ranges)):
+        for i in range(stays[p, 0], stays[p, 1] if ranges[p, 1] > ranges[p, 0] else 0):
+            age[i] = age_on(date_at(births, ranges[p, 0]), lines[i, ADMITTED_DAY])
+    for i in range(rows):
         if lines[i, SETTING] == ACUTE:
             urgent[i], direct[i] = emergency[way[i]], straight[way[i], origin[i]]
     return age, urgent, direct
@@ -150,15 +163,17 @@ def _answering(sources: int) -> Callable[..., None]:
     def answer(
         masks: UInt64, years: Int64, common: Bools, age: Floats, emergency: Int64, direct: Int64,
         lines: Int64, wanted: Int64, before: Int32, after: Int32,
-        stay: Int64, known: Int64, bits: Int64, says: Int64, position: Floats,
-        done_stay: Int64, done_known: Int64, done_bits: Int64, done_says: Int64,
-        done_position: Floats,
+        stay: Int32, known: Int64, codes: Int32, bits: Int64, says: Int64, memory: Memory,
+        place: int, done_stay: Int32, done_known: Int64, done_codes: Int32, done_bits: Int64,
+        done_says: Int64, done_memory: Memory, done_place: int,
     ) -> None:  # fmt: skip
         """Fills in what stays say to each choice of one list: with nothing coded, and then."""
         assert sources >= 0
         rules, setting = Rules(masks, years, common), lines[:, SETTING]
-        diagnoses = _by_then(stay, known, bits, says, position, lines)
-        procedures = _by_then(done_stay, done_known, done_bits, done_says, done_position, lines)
+        diagnoses = _by_then(stay, known, codes, bits, says, memory, place, lines)
+        procedures = _by_then(
+            done_stay, done_known, done_codes, done_bits, done_says, done_memory, done_place, lines
+        )
         nothing = Rows(
             diagnoses.stay[:0], diagnoses.bits[:0], diagnoses.read[:0], diagnoses.first[:0],
             diagnoses.refused[:0],

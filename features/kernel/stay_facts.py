@@ -10,33 +10,64 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from features.codes.planned import settle
 from features.kernel.code_facts import condition_of, diagnosis_says, procedure_says
-from features.kernel.columns import Frame
-from features.kernel.facets import fixed
+from features.kernel.columns import Frame, day_of
+from features.kernel.facets import Facet, fixed
+from features.kernel.layout import (
+    ADMITTED,
+    ADMITTED_DAY,
+    ADMITTED_KNOWN,
+    CODED_KNOWN,
+    DISCHARGED_DAY,
+    DISCHARGED_KNOWN,
+    DISCHARGED_TO,
+    SETTING,
+    SPELL_CLASS,
+    STAY_CLASS,
+    URGENCY,
+    URGENCY_CODED,
+)
+from features.kernel.memory import PARTS, Memory, column, number_at, time_at
 from features.kernel.people import Rows
+from features.kernel.texts import numbered
 from features.spells import CAME, METHODS, WAYS, WENT, Linkable, first_known, verdicts
-from features.windows import MODES, NEVER, Int32, Int64, kept
+from features.windows import HERE, MODES, NEVER, Int32, Int64, kept_with
 
-ASKED = ("admission_method", "admitted_from", "discharged_to")
+ASKED = ("setting", "admission_method", "admitted_from", "discharged_to")
+TIMES = (
+    "admitted_at", "admitted_known", "discharged_at", "discharged_known", "coded_known",
+)  # fmt: skip
 SAID = np.array([*(METHODS[way] for way in WAYS), METHODS["unknown"]], np.int64)
 """What each way of admission says of urgency; the last where there is none."""
+KEEPS = {mode: bool(rule(np.ones(1, int), np.zeros(1, int))[0]) for mode, rule in MODES.items()}
+"""Mode -> whether what becomes known after the discharge is known no sooner."""
+kept = kept_with(
+    *PARTS,
+    *(HERE / "kernel" / f"{name}.py" for name in ("columns", "layout")),
+    *(HERE / "codes" / "planned.py", HERE / "spells" / "columns.py"),
+)
+Int8 = npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True)
 class Facts:
     """Rows of a coded table beside the stays.
 
-    stay   row of the stay each row belongs to (-1: none)
-    known  when it counts as known, under the mode
-    codes  number of each row's code (`code_facts.CODES`)
+    day, known  of each row: when it was, and when it counts as known, under the mode
+    stay        row of the stay each row belongs to (-1: none)
+    early       days by which a row comes before the admission of its stay, at most
+    codes       number of each row's code (`code_facts.CODES`)
     """
 
     rows: Rows
-    stay: Int64
+    day: Int32
     known: Int64
-    codes: Int32
+    stay: Int32
+    early: int
+    codes: Facet
 
     @property
     def frame(self) -> Frame:
@@ -45,112 +76,174 @@ class Facts:
 
 @dataclass(frozen=True)
 class Stays:
-    """What is told of every stay: its columns as numbers, its principal diagnosis, its urgency."""
+    """What is told of every stay: a line of it (columns in `layout.py`; urgency and classes are
+    filled in later), and columns that linking reads."""
 
     rows: Rows
-    discharge_known: Int64
-    coded: Int64
-    way: Int32
-    origin: Int32
-    to: Int32
+    mode: str
+    lines: Int64
+    admitted: Int64
+    discharged: Int64
+    discharged_known: Int64
 
     @classmethod
     def of(cls, rows: Rows, mode: str) -> Stays:
         frame = rows.frame
-        known = np.maximum(frame.times("discharged_known"), frame.times("admitted_known"))
-        return cls(
-            rows,
-            known,
-            MODES[mode](frame.times("coded_known"), known),
-            *(frame.ids(name, fixed("stay", name)) for name in ASKED),
-        )
+        places = np.array([frame.places[name] for name in TIMES], np.int64)
+        setting, _, _, to = (frame.ids(name, fixed("stay", name)) for name in ASKED)
+        return cls(rows, mode, *_lines(frame.memory, places, setting, to, KEEPS[mode]))
 
-    def lines(self, urgency: tuple[Int64, Int64], spell_class: Int32, stay_class: Int32) -> Int64:
-        """One line per stay (columns in `layout.py`)."""
-        frame = self.rows.frame
-        columns: tuple[Int64 | Int32, ...] = (
-            frame.times("admitted_at"), frame.days("admitted_at"), frame.times("admitted_known"),
-            frame.days("discharged_at"), self.discharge_known, self.coded,
-            frame.ids("setting", fixed("stay", "setting")), *urgency, self.to, spell_class,
-            stay_class,
-        )  # fmt: skip
-        lines = np.empty((frame.rows, len(columns)), np.int64)
-        for place, column in enumerate(columns):
-            lines[:, place] = column
-        return lines
+    @property
+    def ways(self) -> tuple[Int32, Int32]:
+        """Way of admission and origin."""
+        _, way, origin, _ = (self.rows.frame.ids(name, fixed("stay", name)) for name in ASKED)
+        return way, origin
 
-    def tied(self, own: Rows, mode: str) -> tuple[Int64, Int64]:
-        """Row of the stay each fact belongs to (-1: none), and when the fact counts as known."""
-        known = own.frame.times("known_at")
-        if "stay_id" not in own.frame:
-            return np.full(len(known), -1, np.int64), known
-        stay = self.rows.find("stay_id", own.frame.array("stay_id"), own.person)
-        if not len(self.discharge_known):
-            return stay, known
-        discharged = self.discharge_known[stay]  # of no stay: not read
-        return stay, np.where(stay >= 0, MODES[mode](known, discharged), known)
+    def tied(self, own: Rows, codes: Facet, room: tuple[Int32, Int64, Int32]) -> Facts:
+        """The rows of a coded table; room: for their days, known times and stays."""
+        frame, (day, known, stay) = own.frame, room
+        if "stay_id" in frame:
+            self.rows.find("stay_id", frame.held("stay_id"), own.ranges, stay)
+        else:
+            stay[:] = -1
+        at, told = frame.places["at"], frame.places["known_at"]
+        early = _tie(frame.memory, at, told, self.lines, KEEPS[self.mode], day, known, stay)
+        return Facts(own, day, known, stay, early, codes)
 
-    def urgency(
+    def decide(
         self, deciders: tuple[str, ...], principal: Int64, diagnosis: Facts, procedure: Facts
-    ) -> tuple[Int64, Int64]:
-        """Urgency of each stay before it is coded and from then on (place in URGENCIES)."""
-        says, done = diagnosis_says(diagnosis.codes), procedure_says(procedure.codes)
-        about = _by_then(principal, says, diagnosis.known, self.coded)
-        stay = np.where(procedure.known <= _of(self.coded, procedure.stay), procedure.stay, -1)
-        reasons, ways = settle(about, stay, done), SAID[self.way]
-        said = verdicts(deciders)[0].astype(np.int64)
-        return said[0][ways], said[reasons, ways]
+    ) -> None:
+        """Fills in the urgency of each stay before it is coded and from then on."""
+        way, _ = self.ways
+        _decide(
+            principal, diagnosis.codes.codes, diagnosis_says(diagnosis.codes.numbers),
+            diagnosis.known, procedure.stay, procedure.codes.codes,
+            procedure_says(procedure.codes.numbers), procedure.known, verdicts(deciders)[0], SAID,
+            way, self.lines,
+        )  # fmt: skip
 
     def links(self, principal: Int64, diagnosis: Facts) -> Linkable:
         """What linking reads of stays."""
-        frame = self.rows.frame
-        named, since = _principal(principal, condition_of(diagnosis.codes), diagnosis.known)
+        frame, (way, origin) = self.rows.frame, self.ways
+        codes = diagnosis.codes
+        named, since = _principal(
+            principal, condition_of(codes.numbers), codes.codes, diagnosis.known
+        )
+        facility = np.empty(frame.rows, np.int32)
+        numbered(frame.memory, frame.places["facility_id"], facility)
         return Linkable(
-            admitted=frame.times("admitted_at"),
-            discharged=frame.times("discharged_at"),
-            discharged_known=self.discharge_known,
-            facility=frame.numbered("facility_id")[0],
+            admitted=self.admitted,
+            discharged=self.discharged,
+            discharged_known=self.discharged_known,
+            facility=facility,
             condition=named,
             condition_known=since,
-            came=CAME[self.way, self.origin],
-            went=WENT[self.to],
+            came=CAME[way, origin],
+            went=WENT[frame.ids("discharged_to", fixed("stay", "discharged_to"))],
         )
 
 
 def principals(stays: int, diagnosis: Facts) -> Int64:
     """Row of each stay's principal diagnosis, as `spells.principals` finds it; -1 for none."""
     frame = diagnosis.frame
-    return first_known(stays, diagnosis.stay, frame.numbers("position"), frame.times("known_at"))
+    position, known = frame.places["position"], frame.places["known_at"]
+    return _principals(frame.memory, position, known, diagnosis.stay, stays)
 
 
 @kept
-def _by_then(principal: Int64, says: Int64, known: Int64, coded: Int64) -> Int64:
-    """What the principal diagnosis says of each stay, if it was there when the stay was coded."""
-    told = np.zeros(len(principal), np.int64)
+def _lines(
+    memory: Memory, places: Int64, setting: Int32, to: Int32, keeps: bool
+) -> tuple[Int64, Int64, Int64, Int64]:
+    """The lines of stays, when they began and ended, and when their ends count as known.
+
+    places  of the columns TIMES
+    """
+    at, known = column(memory, places[0]), column(memory, places[1])
+    end, end_known = column(memory, places[2]), column(memory, places[3])
+    coded = column(memory, places[4])
+    rows = len(setting)
+    lines = np.empty((rows, STAY_CLASS + 1), np.int64)
+    admitted, discharged, told = (
+        np.empty(rows, np.int64), np.empty(rows, np.int64), np.empty(rows, np.int64),
+    )  # fmt: skip
+    for i in range(rows):
+        admitted[i], discharged[i] = time_at(at, i), time_at(end, i)
+        told[i] = max(time_at(end_known, i), time_at(known, i))
+        own = lines[i]
+        own[ADMITTED], own[ADMITTED_DAY] = admitted[i], day_of(admitted[i])
+        own[ADMITTED_KNOWN], own[DISCHARGED_DAY] = time_at(known, i), day_of(discharged[i])
+        own[DISCHARGED_KNOWN] = told[i]
+        own[CODED_KNOWN] = max(time_at(coded, i), told[i]) if keeps else told[i]
+        own[SETTING], own[DISCHARGED_TO] = setting[i], to[i]
+        own[URGENCY], own[URGENCY_CODED], own[SPELL_CLASS], own[STAY_CLASS] = 0, 0, 0, 0
+    return lines, admitted, discharged, told
+
+
+@kept
+def _tie(
+    memory: Memory, when: int, known_at: int, lines: Int64, keeps: bool, day: Int32, known: Int64,
+    stay: Int32,
+) -> int:  # fmt: skip
+    """Fills in when facts were and when they count as known; returns `Facts.early`."""
+    on, told = column(memory, when), column(memory, known_at)
+    most = 0
+    for row in range(len(day)):
+        day[row], known[row] = day_of(time_at(on, row)), time_at(told, row)
+        if stay[row] >= 0:
+            ended = lines[stay[row], DISCHARGED_KNOWN]
+            known[row] = max(known[row], ended) if keeps else ended
+            most = max(most, lines[stay[row], ADMITTED_DAY] - day[row])
+    return most
+
+
+@kept
+def _principals(memory: Memory, position: int, known_at: int, stay: Int32, stays: int) -> Int64:
+    place, known = column(memory, position), column(memory, known_at)
+    rows, own, told = (
+        np.empty(len(stay), np.int64), np.empty(len(stay), np.int64), np.empty(len(stay), np.int64),
+    )  # fmt: skip
+    count = 0
+    for row in range(len(stay)):
+        if stay[row] >= 0 and number_at(place, row) == 1:
+            rows[count], own[count], told[count] = row, stay[row], time_at(known, row)
+            count += 1
+    found = first_known(stays, own[:count], np.ones(count), told[:count])
+    for i in range(stays):
+        if found[i] >= 0:
+            found[i] = rows[found[i]]
+    return found
+
+
+@kept
+def _decide(
+    principal: Int64, codes: Int32, says: Int64, known: Int64, stay: Int32, done_codes: Int32,
+    done_says: Int64, done_known: Int64, said: Int8, methods: Int64, way: Int32, lines: Int64,
+) -> None:  # fmt: skip
+    """Urgency by what was there when the stay was coded, and by the way of admission alone."""
+    about = np.zeros(len(principal), np.int64)
     for i in range(len(principal)):
         row = principal[i]
-        if row >= 0 and known[row] <= coded[i]:
-            told[i] = says[row]
-    return told
+        if row >= 0 and known[row] <= lines[i, CODED_KNOWN]:
+            about[i] = says[codes[row]]
+    own, done = np.full(len(stay), -1, np.int64), np.zeros(len(stay), np.int64)
+    for row in range(len(stay)):
+        if stay[row] >= 0 and done_known[row] <= lines[stay[row], CODED_KNOWN]:
+            own[row], done[row] = stay[row], done_says[done_codes[row]]
+    reasons = settle(about, own, done)
+    for i in range(len(principal)):
+        lines[i, URGENCY] = said[0, methods[way[i]]]
+        lines[i, URGENCY_CODED] = said[reasons[i], methods[way[i]]]
 
 
 @kept
-def _principal(principal: Int64, condition: Int64, known: Int64) -> tuple[Int32, Int64]:
+def _principal(
+    principal: Int64, condition: Int64, codes: Int32, known: Int64
+) -> tuple[Int32, Int64]:
     """Condition of each stay's principal diagnosis, and when it is known; -1 and NEVER for none."""
     named = np.full(len(principal), -1, np.int32)
     since = np.full(len(principal), NEVER, np.int64)
     for i in range(len(principal)):
         row = principal[i]
         if row >= 0:
-            named[i], since[i] = condition[row], known[row]
+            named[i], since[i] = condition[codes[row]], known[row]
     return named, since
-
-
-@kept
-def _of(values: Int64, rows: Int64) -> Int64:
-    """The value of each row's stay; the least possible where it has none."""
-    found = np.full(len(rows), -NEVER, np.int64)
-    for i in range(len(rows)):
-        if rows[i] >= 0:
-            found[i] = values[rows[i]]
-    return found

@@ -4,7 +4,7 @@ misread it refuses."""
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -13,9 +13,13 @@ import pytest
 from features.carriers.single import features_of
 from features.catalogue import load_catalogue
 from features.errors import InputError
-from features.kernel import facets, pools
-from features.kernel.facets import keys
+from features.kernel import compile_catalogue, distinct, facets, pools
+from features.kernel.encode import encode
+from features.kernel.facets import Facet, keys
+from features.kernel.memory import held
 from features.kernel.pools import Pools
+from features.kernel.run import run_encoded
+from features.kernel.texts import table_of
 from features.kernel.vocabulary import Vocabulary
 from tests.populations import moments_by, population
 
@@ -127,11 +131,25 @@ def test_an_untyped_column_of_nulls_is_refused() -> None:
         said(TABLES, MOMENTS.set_column(place, "stay_id", pa.nulls(len(MOMENTS))))
 
 
-def test_more_values_than_a_key_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def keyed(facets: Sequence[Facet]) -> list[int]:
+    """The key of each of two rows."""
+    codes, found = keys(facets, 2)
+    return found[codes].tolist()
+
+
+@pytest.mark.parametrize("largest", [0, distinct.LARGEST])
+def test_more_values_than_a_key_holds_are_refused(
+    monkeypatch: pytest.MonkeyPatch, largest: int
+) -> None:
     monkeypatch.setattr(facets, "WIDTHS", {"unit": 2})
-    assert keys([("unit", np.array([-1, 2], np.int32))], 2).tolist() == [0, 3]
-    with pytest.raises(InputError, match="more than 3 values"):
-        keys([("unit", np.array([0, 3], np.int32))], 2)
+    monkeypatch.setattr(distinct, "LARGEST", largest)
+    setting = Facet("setting", np.array([-1, 0], np.int32), 1)
+    unit = np.array([-1, 2], np.int32)
+    assert keyed([Facet("unit", unit, 3)]) == [0, 3]
+    assert keyed([setting, Facet("unit", unit, 3)]) == [0, 1 << 2 | 3]
+    for before in ([], [setting]):
+        with pytest.raises(InputError, match="more than 3 values"):
+            keyed([*before, Facet("unit", unit + 1, 4)])
 
 
 def test_more_rows_than_a_place_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,5 +164,31 @@ def test_more_rows_than_a_place_holds_are_refused(monkeypatch: pytest.MonkeyPatc
 
 def test_a_null_inside_a_dictionary_is_a_null() -> None:
     array = pa.DictionaryArray.from_arrays(pa.array([0, 1, None, 2]), pa.array(["a", None, "b"]))
-    held, found = Vocabulary.of(array)
-    assert (len(held), found.tolist()) == (2, [0, -1, -1, 1])
+    column = held(array)
+    assert Vocabulary(["b", "a"]).of(column).tolist() == [1, -1, -1, 0]
+    people, found = table_of(column.memory, column.place, column.rows)
+    assert (len(people.texts), found.tolist()) == (2, [0, -1, -1, 1])
+
+
+@pytest.mark.parametrize("numbers", [pa.int8(), pa.uint8(), pa.int16(), pa.uint32(), pa.int64()])
+def test_dictionaries_number_in_any_type(numbers: pa.DataType, plain: bytes) -> None:
+    def coded(rows: pa.Table) -> pa.Table:
+        return rows.cast(
+            pa.schema(
+                [
+                    f.with_type(pa.dictionary(numbers, f.type)) if f.type == pa.string() else f
+                    for f in rows.schema
+                ]
+            )
+        )
+
+    few = TABLES["visit"].slice(0, 100)
+    assert said({**TABLES, "visit": coded(few)}) == said({**TABLES, "visit": few})
+
+
+def test_what_is_encoded_outlives_what_is_encoded_next() -> None:
+    program = compile_catalogue(load_catalogue())
+    first = encode(program, TABLES, MOMENTS, "adt")
+    answer = run_encoded(program, first).tobytes()
+    encode(program, TABLES, MOMENTS.slice(0, 3), "adt")
+    assert run_encoded(program, first).tobytes() == answer

@@ -18,9 +18,9 @@ from features.catalogue import load_catalogue
 from features.kernel import compile_catalogue
 from features.kernel import run as run_program
 from features.kernel.classes import Classes
-from features.kernel.code_facts import CodeFacts, code_ids, named
+from features.kernel.code_facts import CodeFacts, coded_pairs, named
 from features.kernel.columns import Frame
-from features.kernel.facets import OPEN, keys, texts
+from features.kernel.facets import OPEN, Facet, keys, texts
 from features.kernel.program import Source
 from features.kernel.vocabulary import Vocabulary
 from tests.drawn import people
@@ -69,7 +69,8 @@ def test_every_code_is_told_of(coded: bool) -> None:
             rows = pa.table({"code_system": systems, "code": pa.array(codes)})
             if coded:
                 rows = pa.table({n: rows[n].dictionary_encode() for n in rows.column_names})
-            ids = code_ids(Frame(rows))
+            row, _, numbers = coded_pairs(Frame(rows))
+            ids = numbers[row]
             assert length(ids).tolist() == [len(code) for code in codes]
             assert named(ids.tolist())[1] == codes
 
@@ -81,8 +82,9 @@ def test_an_open_column_is_said_while_it_grows() -> None:
     def say(seed: int) -> None:
         for turn in range(ROUNDS):
             words = [f"unit {seed} {turn} {number}" for number in range(50)]
-            found = keys([("unit", OPEN["unit"].ids(pa.array(words)))], 50)
-            said = texts("measurement", ("unit",), found.tolist())
+            ids = OPEN["unit"].ids(pa.array(words))
+            row, found = keys([Facet("unit", ids, len(OPEN["unit"]))], 50)
+            said = texts("measurement", ("unit",), found[row].tolist())
             assert [row["unit"] for row in said] == words
 
     with ThreadPoolExecutor(THREADS) as pool:
@@ -129,7 +131,8 @@ def test_a_fault_while_learning_leaves_classes_as_they_were(
     columns = classes.facets(source)
     some = [np.array([0, 1], np.int32) if at == 0 else np.zeros(2, np.int32)
             for at, _ in enumerate(columns)]  # fmt: skip
-    wanted = keys(list(zip(columns, some, strict=True)), 2)
+    row, found = keys([Facet(name, own, 2) for name, own in zip(columns, some, strict=True)], 2)
+    wanted = found[row]
     whole = Classes._of
 
     def breaks(self: Classes, asked: Source, rows: list[int]) -> Iterator[object]:
