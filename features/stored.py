@@ -36,12 +36,12 @@ def columns_of(X: Floats, schema: Schema) -> Columns:
     place = np.where(narrow, np.cumsum(narrow), np.cumsum(~narrow)) - 1
     if (wrong := _turned(X, narrow, place, *blocks)) >= 0:
         raise CaseloadError(f"{schema.names[wrong]} is kept as float32, which is not exact for it")
-    return _views(schema, *blocks)
+    return views(schema, *blocks)
 
 
 def joined(blocks: list[Columns], schema: Schema) -> Columns:
     """Blocks one below the other, each let go as soon as it is copied."""
-    whole = _views(schema, *_room(schema, sum(len(block[0]) for block in blocks)))
+    whole = views(schema, *_room(schema, sum(len(block[0]) for block in blocks)))
     end = len(whole[0])
     while blocks:
         block = blocks.pop()
@@ -70,7 +70,8 @@ def _room(schema: Schema, rows: int) -> tuple[npt.NDArray[np.float32], Floats]:
     return np.empty((narrow, rows), np.float32), np.empty((wide, rows), np.float64)
 
 
-def _views(schema: Schema, narrow: npt.NDArray[np.float32], wide: Floats) -> Columns:
+def views(schema: Schema, narrow: npt.NDArray[np.float32], wide: Floats) -> Columns:
+    """The columns of a schema, given those kept as float32 and the others in their order."""
     ahead = iter(narrow), iter(wide)
     return tuple(next(ahead[0] if small else ahead[1]) for small in schema.narrow)
 

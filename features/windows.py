@@ -12,7 +12,7 @@ are in view.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -65,6 +65,7 @@ HERE = Path(__file__).parent
 SOURCES = (
     HERE / "windows.py",
     HERE / "tables" / "schema.py",
+    HERE / "spells" / "link.py",
     *sorted((HERE / "kernel").glob("*.py")),
 )
 """Files that any part of the kernel is made of."""
@@ -106,6 +107,16 @@ def inside(day: int, index_day: int, length: int, until: int, tied: bool) -> boo
     if tied:
         return until == 0
     return index_day - length <= day < index_day - until
+
+
+def narrowest(lengths: Sequence[int]) -> Int32:
+    """Of windows open to the index day, by the age in days of a fact in view, the place of the
+    shortest that holds it (`inside`); their number where none does.
+
+    lengths  days, rising. The fact of age 0 is the index spell's; the last age is older than all.
+    """
+    ages = np.arange(max(lengths, default=0) + 2)
+    return np.searchsorted(np.array(lengths, np.int64), ages).astype(np.int32)
 
 
 @compiled

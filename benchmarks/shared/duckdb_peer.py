@@ -27,7 +27,9 @@ def features(history: Path, people: pa.Table, dates: Sequence[date], shared: Sha
     """The matrix (columns, rows); row = person * dates + date."""
     matrix = shared.empty(len(people) * len(dates))
     with duckdb.connect() as db:
-        db.execute("set threads = 2; set preserve_insertion_order = false; set enable_progress_bar = false")
+        db.execute(
+            "set threads = 2; set preserve_insertion_order = false; set enable_progress_bar = false"
+        )
         db.register("given", people)
         db.execute("create temp table people as select person_id, number from given")
         days = ", ".join(f"({place}, {day_of(day)})" for place, day in enumerate(dates))

@@ -19,9 +19,9 @@ from features.carriers.part import Asked, Part
 from features.carriers.parts import write_part
 from features.catalogue.rules import POINTS
 from features.cohort import index_moments
-from features.kernel import Program, compile_catalogue, needs, run
+from features.kernel import Program, compile_catalogue, needs, run_columns
 from features.labels import labels
-from features.stored import columns_of
+from features.stored import views
 from features.tables.contract import Tables
 from features.tables.history import History
 
@@ -39,8 +39,9 @@ def part_of(history: History, asked: Asked, bucket: int) -> Part:
     if asked.with_labels:
         last_known = history.manifest.last_known
         found = labels(tables, cohort.moments, asked.definition, last_known=last_known)
-    columns = columns_of(run(program, tables, cohort.moments, mode=asked.mode), asked.schema)
-    return Part(columns, cohort.moments, found, cohort.excluded)
+    schema = asked.schema
+    blocks = run_columns(program, tables, cohort.moments, schema.narrow, mode=asked.mode)
+    return Part(views(schema, *blocks), cohort.moments, found, cohort.excluded)
 
 
 def _tables(history: History, asked: Asked, bucket: int, program: Program) -> Tables:

@@ -3,6 +3,6 @@
 from features.kernel.compile import compile_catalogue
 from features.kernel.needs import needs
 from features.kernel.program import Program
-from features.kernel.run import run
+from features.kernel.run import run, run_columns
 
-__all__ = ["Program", "compile_catalogue", "needs", "run"]
+__all__ = ["Program", "compile_catalogue", "needs", "run", "run_columns"]

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from features.kernel.ladders import ladders_of
 from features.kernel.pools import Pools, SourceColumns
 from features.kernel.program import DESTINATION, IN_FORCE, NIGHTS, NONE, TABLE_OF, At, Op, Program
 from features.spells import URGENCIES
@@ -61,31 +62,27 @@ class Template(NamedTuple):
 @lru_cache(maxsize=16)
 def template(program: Program) -> Template:
     """The operations of a program as far as they are the same for every table."""
-    own = list(enumerate(program.ops))
+    own, heads = list(enumerate(program.ops)), set(ladders_of(program).heads.tolist())
     chosen = [(i, program.sensitive.index(op.sensitive)) for i, op in own if op.sensitive]
     found = np.array(chosen, np.int64).reshape(-1, 2)
     taken = [(i, op) for i, op in own if op.value and op.value not in SPECIAL]
     return Template(
         _lines(program),
         Named.of([(i, (TABLE_OF[op.source], op.value)) for i, op in taken]),
-        Named.of([(i, (TABLE_OF[op.source], op.key)) for i, op in own if op.key]),
+        Named.of([(i, (TABLE_OF[op.source], op.key)) for i, op in own if op.key and i in heads]),
         (found[:, 0].copy(), found[:, 1].copy()),
     )
 
 
 def _lines(program: Program) -> Int32:
-    lines = np.array([_line(op) for op in program.ops], np.int32).reshape(-1, len(At))
-    lines[:, At.NEXT] = program.above
-    for head, reach in program.heads:
-        lines[head, At.REACH] = reach
-    return lines
+    return np.array([_line(op) for op in program.ops], np.int32).reshape(-1, len(At))
 
 
 def _line(op: Op) -> tuple[int, ...]:
     return (
-        op.measure, op.window, op.until, op.anchor, op.reach, SPECIAL.get(op.value, NONE), NONE,
+        op.measure, op.window, op.until, op.anchor, op.steps, SPECIAL.get(op.value, NONE), NONE,
         NONE, _bits(op.urgency, URGENCIES), NONE, NONE, op.unknown, _bits(op.to, DESTINATIONS),
-        op.ended, NONE if op.within is None else op.within, op.end, NONE,
+        op.ended, NONE if op.within is None else op.within, op.end,
     )  # fmt: skip
 
 

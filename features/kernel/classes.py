@@ -1,17 +1,20 @@
 """Which operations a row belongs to, worked out once for each distinct row of filter columns.
 
-Rows that agree in every column a filter asks of form a class. A class lists its operations, the one
-that looks furthest back first, each with the code groups it unites; so the kernel asks a row of no
-filter at all. Classes grow as new values are met and never change.
+Rows that agree in every column a filter asks of form a class. A class lists the ladders that take
+its rows (`ladders.py`), those taken alike together, the one that looks furthest back first, each
+with the code groups it unites; so the kernel asks a row of no filter at all. Classes grow as new
+values are met and never change.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import lru_cache
 from itertools import islice
 from threading import Lock
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -23,16 +26,48 @@ from features.codes import CodeSet
 from features.kernel.collect import MAY_BE_UNKNOWN
 from features.kernel.columns import READABLE, YES
 from features.kernel.facets import PAIR, texts
-from features.kernel.program import TABLE_OF, Measure, Op, Program, Source
+from features.kernel.ladders import ladders_of
+from features.kernel.program import SUPPLIES, TABLE_OF, Measure, Op, Program, Source
 from features.windows import Int32, Int64, compiled, kept
 
 UInt64 = npt.NDArray[np.uint64]
 Entry = tuple[int, int]
-"""An operation, and the bits it unites (0 where it unites none)."""
+"""The operation at the head of a ladder, and the bits it unites (0 where it unites none)."""
+
+
+class Kind(IntEnum):
+    """How a row is taken: those taken alike stand together in a class."""
+
+    COUNTED = 0
+    DATED = 1
+    UNITED = 2
+    SUMMED = 3
+    TOLD = 4
+    OTHERS = 5
+    SUPPLIED = 6
+
+
+KINDS: Mapping[Measure, Kind] = MappingProxyType(
+    {
+        Measure.COUNT: Kind.COUNTED,
+        Measure.SINCE: Kind.DATED,
+        Measure.UNION: Kind.UNITED,
+        Measure.SUM: Kind.SUMMED,
+        Measure.DISTINCT: Kind.TOLD,
+    }
+)
+
+
+def kind_of(op: Op) -> Kind:
+    """How the rows of an operation are taken."""
+    if op.measure in SUPPLIES:
+        return Kind.SUPPLIED
+    return KINDS.get(op.measure, Kind.OTHERS) if op.steps else Kind.OTHERS
 
 
 class Lists(NamedTuple):
-    """Operations of every class end to end: class c has those from starts[c] to starts[c + 1]."""
+    """Operations of every class end to end: class c has those of kind k from starts[c, k] to
+    starts[c, k + 1]."""
 
     starts: Int64
     ops: Int32
@@ -57,7 +92,7 @@ class Plan:
 
     @classmethod
     def of(cls, program: Program, source: Source) -> Plan:
-        heads = {place for place, _ in program.heads}
+        heads = set(ladders_of(program).heads.tolist())
         own = [(p, program.ops[p]) for p in program.places(source) if p in heads]
         asked = {c for _, op in own for c, _ in op.where if not c.startswith(READABLE)}
         if source.name.lower() in CODED or asked & {"code", "code_system"}:
@@ -87,7 +122,9 @@ class Classes:
         self._met: dict[Source, set[int]] = {source: set() for source in Source}
         self._numbers: dict[tuple[Entry, ...], int] = {}
         self._lock = Lock()
-        self._lists = Lists(np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.uint64))
+        self._lists = Lists(
+            np.zeros((0, len(Kind) + 1), np.int64), np.zeros(0, np.int32), np.zeros(0, np.uint64)
+        )
 
     def facets(self, source: Source) -> tuple[str, ...]:
         """Columns that tell the rows of a source apart (`facets.py`)."""
@@ -127,17 +164,26 @@ class Classes:
 
     def _append(self, fresh: list[tuple[Entry, ...]]) -> None:
         starts, ops, bits = self._lists
-        sizes = np.cumsum([len(entries) for entries in fresh], dtype=np.int64)
+        kinds = [[kind_of(self._program.ops[op]) for op, _ in entries] for entries in fresh]
+        sizes = [[kind.count(k) for k in Kind] for kind in kinds]
+        ends = len(ops) + np.cumsum(np.array(sizes, np.int64).ravel()).reshape(-1, len(Kind))
+        begun = np.concatenate([[len(ops)], ends[:, -1]])[:-1]
         flat = [entry for entries in fresh for entry in entries]
         self._lists = Lists(
-            np.concatenate([starts, starts[-1] + sizes]),
+            np.concatenate([starts, np.column_stack([begun, ends])]),
             np.concatenate([ops, np.array([op for op, _ in flat], np.int32)]),
             np.concatenate([bits, np.array([united for _, united in flat], np.uint64)]),
         )
 
     def _of(self, source: Source, keys: list[int]) -> Iterator[tuple[Entry, ...]]:
-        """The operations of each class, furthest look back first."""
-        plan, reach = self._plans[source], dict(self._program.heads)
+        """The operations of each class, kind by kind, furthest look back first."""
+        plan, ops = self._plans[source], self._program.ops
+        ladders = ladders_of(self._program)
+        reach = dict(zip(ladders.heads.tolist(), ladders.reach.tolist(), strict=True))
+
+        def order(entry: Entry) -> tuple[int, int, int]:
+            return kind_of(ops[entry[0]]), -reach[entry[0]], entry[0]
+
         rows = texts(TABLE_OF[source], plan.columns, keys)
         coded = _Coded.of(plan, rows)
         for number, row in enumerate(rows):
@@ -145,7 +191,7 @@ class Classes:
             silent = int(row.get(MAY_BE_UNKNOWN) is None)
             entries += [(p, silent) for p, op in plan.unknown if _meets(op, row, coded, number)]
             entries += coded.entries(plan, row, number)
-            yield tuple(sorted(entries, key=lambda entry: (-reach[entry[0]], entry[0])))
+            yield tuple(sorted(entries, key=order))
 
 
 class Keys(NamedTuple):

@@ -44,10 +44,11 @@ def _compile(catalogue: Catalogue, _crosswalks: Crosswalks) -> Program:
     columns = [parts.output(MEASURES[feature.measure](parts, feature)) for feature in catalogue]
     place = {op: i for i, op in enumerate(_in_order(list(parts.ops)))}
     moved = [place[op] for op in parts.ops]
+    outputs, columns = _grouped_by_finish(list(parts.outputs), columns)
     return Program(
         names=catalogue.names,
         ops=tuple(place),
-        outputs=tuple(_moved(output, moved) for output in parts.outputs),
+        outputs=tuple(_moved(output, moved) for output in outputs),
         columns=np.array(columns, np.int64),
         observed=np.array(list(parts.observed), np.int64).reshape(-1, len(Asked)),
         weights=_weights(list(parts.schemes)),
@@ -67,6 +68,21 @@ def _in_order(ops: list[Op]) -> list[Op]:
     return sorted(
         ops, key=lambda op: (op.source, begun[op.ladder or replace(op, word=0)], op.window, op.word)
     )
+
+
+def _grouped_by_finish(outputs: list[Output], columns: list[int]) -> tuple[list[Output], list[int]]:
+    """Alike outputs together, each after those it is made of; and where the columns are then."""
+    depth: list[int] = []
+    for output in outputs:  # parts were asked for before the outputs made of them
+        own = [depth[part] for part in (output.first, output.second) if part != NONE]
+        depth.append(1 + max(own, default=-1))
+    order = sorted(range(len(outputs)), key=lambda c: (depth[c], outputs[c].finish, outputs[c].op))
+    place = {c: at for at, c in enumerate(order)} | {NONE: NONE}
+    found = [
+        replace(outputs[c], first=place[outputs[c].first], second=place[outputs[c].second])
+        for c in order
+    ]
+    return found, [place[c] for c in columns]
 
 
 def _moved(output: Output, place: list[int]) -> Output:
@@ -105,7 +121,7 @@ def _coded(measure: Measure) -> Callable[[Parts, Feature], Output]:
     def output(parts: Parts, feature: Feature) -> Output:
         readable, total = parts.readable(feature)
         op = parts.rows(feature, measure, key=feature.column, **_of_group(feature))
-        return Output(Finish.CODED, op, readable, total, parts.seen_in(feature))
+        return Output(Finish.NUMBER, op, readable, total, parts.seen_in(feature))
 
     return output
 

@@ -6,27 +6,27 @@ that can be read, and a choice by urgency or condition needs every spell in the 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from features.kernel.columns import Floats, UInt64
-from features.kernel.layout import KNOWN, REACH, ROWS
-from features.kernel.program import Finish, Of
+from features.kernel.program import Finish, Gate, Of
 from features.kernel.registers import Registers
 from features.windows import Int32, Int64, compiled
 
 FINISH, OP, OTHER, TOTAL = int(Of.FINISH), int(Of.OP), int(Of.OTHER), int(Of.TOTAL)
 OBSERVED, PARAMETER = int(Of.OBSERVED), int(Of.PARAMETER)
-RANK_FROM, RANK_TO = int(Of.RANK_FROM), int(Of.RANK_TO)
+RANK_FROM, RANK_TO, GATE = int(Of.RANK_FROM), int(Of.RANK_TO), int(Of.GATE)
 FIRST, SECOND, WORDS, BEFORE = (int(of) for of in (Of.FIRST, Of.SECOND, Of.WORDS, Of.BEFORE))
+GATE_OTHER, GATE_TOTAL, GATE_OBSERVED = (int(g) for g in Gate)
 NUMBER, ANY, KNOWN_ONLY, VALUE, SHARE, RATIO = (
     int(f)
     for f in (
         Finish.NUMBER, Finish.ANY, Finish.KNOWN, Finish.VALUE, Finish.SHARE, Finish.RATIO,
     )
 )  # fmt: skip
-FLAG, GROUPS, CODED, NEW_GROUPS = (
-    int(f) for f in (Finish.FLAG, Finish.GROUPS, Finish.CODED, Finish.NEW_GROUPS)
-)
+FLAG, GROUPS, NEW_GROUPS = int(Finish.FLAG), int(Finish.GROUPS), int(Finish.NEW_GROUPS)
 OBSERVED_SHARE, FACT, CHANGE, PAIRS = (
     int(f) for f in (Finish.OBSERVED, Finish.FACT, Finish.CHANGE, Finish.PAIRS)
 )
@@ -36,50 +36,64 @@ SQUARES, COVERED, GAP, LESS = (
 SEEN_CODES, NEW, INDEX = int(Finish.SEEN_CODES), int(Finish.NEW), int(Finish.INDEX)
 
 
-@compiled
-def nothing(days: int) -> float:
-    """No row in the window: zero where use was observed, else unknown."""
-    return 0.0 if days > 0 else np.nan
+class Known(NamedTuple):
+    """What a condition makes of outputs, at one moment.
+
+    none  of those that have no row: zero where use was observed, else unknown
+    some  added to those that have some: NaN where these do not say it all
+    """
+
+    none: Floats
+    some: Floats
+
+
+def known(gates: int) -> Known:
+    """Room for so many conditions."""
+    return Known(np.zeros(gates), np.zeros(gates))
 
 
 @compiled
-def spoilt(line: Int32, counts: Int32) -> bool:
-    """Whether there are rows of which the other operation could not tell if they are asked for."""
-    return bool(line[OTHER] >= 0 and counts[line[OTHER], ROWS] > 0)
+def judge(
+    gates: Int32, r: Registers, j: int, observed: Int64, least_share: float, to: Known
+) -> None:
+    """What each condition makes of outputs at a moment.
+
+    Nothing is known beside a row of which the other operation could not tell whether it is asked
+    for; of codes, where too few of those in the window can be read.
+    """
+    for g in range(len(gates)):
+        other, total, seen = gates[g, GATE_OTHER], gates[g, GATE_TOTAL], gates[g, GATE_OBSERVED]
+        unclear = False
+        if total >= 0:
+            unclear = r.rows[j, other] < least_share * r.rows[j, total]
+        elif other >= 0:
+            unclear = r.rows[j, other] > 0
+        days = observed[seen] if seen >= 0 else 0
+        to.none[g] = 0.0 if days > 0 and not unclear else np.nan
+        to.some[g] = np.nan if unclear else 0.0
 
 
 @compiled
-def decided(line: Int32, number: Floats, counts: Int32, days: int) -> float:
-    """A number of rows or days; whether there are any, where that alone is asked."""
-    o = line[OP]
-    if line[FINISH] == ANY and counts[o, ROWS] > 0:
-        return 1.0
-    if spoilt(line, counts):
-        return np.nan
-    return float(number[o]) if counts[o, ROWS] > 0 else nothing(days)
-
-
-@compiled
-def known_only(line: Int32, number: Floats, counts: Int32, days: int) -> float:
+def known_only(line: Int32, r: Registers, j: int, none: float) -> float:
     """A sum of up to three operations; unknown with rows of which none has a known value."""
     rows, known, total = 0, 0, 0.0
     for place in (OP, OTHER, TOTAL):
         o = line[place]
         if o >= 0:
-            rows += counts[o, ROWS]
-            known += counts[o, KNOWN]
-            total += number[o]
+            rows += r.rows[j, o]
+            known += r.known[j, o]
+            total += r.number[j, o]
     if rows == 0:
-        return nothing(days)
+        return none
     return total if known > 0 else np.nan
 
 
 @compiled
-def valued(line: Int32, number: Floats, second: Floats, counts: Int32, day: int) -> float:
+def valued(line: Int32, r: Registers, j: int, some: float, day: int) -> float:
     """What known values say; null where there is none, or not the two that it takes."""
-    o, kind = line[OP], line[FINISH]
-    known = counts[o, KNOWN]
-    if known == 0 or spoilt(line, counts):
+    o, kind, number, second = line[OP], line[FINISH], r.number[j], r.second[j]
+    known = r.known[j, o]
+    if known == 0 or np.isnan(some):
         return np.nan
     if kind == VALUE:
         return float(number[o])
@@ -89,7 +103,7 @@ def valued(line: Int32, number: Floats, second: Floats, counts: Int32, day: int)
     if kind == COVERED:
         return float(number[o] / (end - second[o]))
     if kind == GAP:
-        return float(max(number[o], end - counts[o, REACH]))
+        return float(max(number[o], end - r.reach[j, o]))
     if known < 2:
         return np.nan
     if kind == CHANGE:
@@ -97,12 +111,6 @@ def valued(line: Int32, number: Floats, second: Floats, counts: Int32, day: int)
     if kind == PAIRS:
         return float(number[o] / (known - 1))
     return float((number[o] - known) / (known * (known - 1)))
-
-
-@compiled
-def readable(line: Int32, counts: Int32, least_share: float) -> bool:
-    """Whether enough of the codes in the window can be read."""
-    return bool(counts[line[OTHER], ROWS] >= least_share * counts[line[TOTAL], ROWS])
 
 
 @compiled
@@ -152,26 +160,20 @@ def has(line: Int32, united: UInt64) -> bool:
 
 @compiled
 def coded(
-    line: Int32, number: Floats, counts: Int32, united: UInt64, days: int, least_share: float,
-    weights: Floats, divisors: Floats, ranks: Int64, earlier: float,
+    line: Int32, united: UInt64, none: float, some: float, weights: Floats, divisors: Floats,
+    ranks: Int64, earlier: float,
 ) -> float:  # fmt: skip
-    """What code groups say: a flag of one group, a number of groups or codes, a weighted index.
+    """What code groups say: a flag of one group, a number of groups, a weighted index.
 
     earlier  NaN where what was recorded in the days before cannot be told
     """
     kind = line[FINISH]
-    if kind == FLAG and has(line, united):
-        return 1.0
-    if counts[line[TOTAL], ROWS] == 0:
-        return nothing(days)
-    if not readable(line, counts, least_share):
-        return np.nan
-    if kind == SEEN_CODES:
-        return nothing(days)
-    if kind == CODED:
-        return float(number[line[OP]]) if number[line[OP]] > 0 else nothing(days)
-    if kind == FLAG or not recorded(line, united):
-        return nothing(days)
+    if kind == FLAG:
+        return 1.0 if has(line, united) else none
+    if kind == SEEN_CODES or np.isnan(some):
+        return none
+    if not recorded(line, united):
+        return none
     if kind == NEW_GROUPS and np.isnan(earlier):
         return np.nan
     return weighed(line, united, weights, divisors, ranks)
@@ -192,33 +194,33 @@ def ratio(top: float, bottom: float) -> float:
 
 @compiled
 def finish(
-    outputs: Int32, r: Registers, observed: Int64, facts: Floats, day: int, least_share: float,
-    weights: Floats, divisors: Floats, ranks: Int64, values: Floats,
+    outputs: Int32, known: Known, r: Registers, j: int, observed: Int64, facts: Floats, day: int,
+    weights: Floats, divisors: Floats, ranks: Int64, values: Floats, at: int,
 ) -> None:  # fmt: skip
-    """Every output of one moment into `values`, in order: an output may read those before it."""
-    number, second, counts, united = r.number, r.second, r.counts, r.bits
+    """Every output of one moment into column `at` of `values`, in order: an output may read those
+    before it."""
     for c in range(len(outputs)):
         line = outputs[c]
         kind, o = line[FINISH], line[OP]
-        days = observed[line[OBSERVED]] if line[OBSERVED] >= 0 else 0
-        if kind == FACT:
-            values[c] = facts[line[PARAMETER]]
-        elif kind in (NUMBER, ANY):
-            values[c] = decided(line, number, counts, days)
+        none, some = known.none[line[GATE]], known.some[line[GATE]]
+        if kind == NUMBER:
+            values[c, at] = r.number[j, o] + some if r.number[j, o] > 0 else none
+        elif kind == ANY:
+            values[c, at] = 1.0 if r.rows[j, o] > 0 else none
         elif kind == KNOWN_ONLY:
-            values[c] = known_only(line, number, counts, days)
+            values[c, at] = known_only(line, r, j, none)
+        elif kind in (FLAG, GROUPS, INDEX, SEEN_CODES, NEW_GROUPS):
+            earlier = values[line[FIRST], at] if line[FIRST] >= 0 else 0.0
+            values[c, at] = coded(line, r.bits[j], none, some, weights, divisors, ranks, earlier)
+        elif kind == FACT:
+            values[c, at] = facts[line[PARAMETER]]
         elif kind == RATIO:
-            values[c] = ratio(counts[o, ROWS], counts[line[OTHER], ROWS])
+            values[c, at] = ratio(r.rows[j, o], r.rows[j, line[OTHER]])
         elif kind == OBSERVED_SHARE:
-            values[c] = days / line[PARAMETER]
+            values[c, at] = observed[line[OBSERVED]] / line[PARAMETER]
         elif kind == LESS:
-            values[c] = values[line[FIRST]] - values[line[SECOND]]
+            values[c, at] = values[line[FIRST], at] - values[line[SECOND], at]
         elif kind == NEW:
-            values[c] = new(values[line[FIRST]], values[line[SECOND]])
-        elif (kind >= FLAG and kind <= CODED) or kind in (SEEN_CODES, NEW_GROUPS):
-            earlier = values[line[FIRST]] if line[FIRST] >= 0 else 0.0
-            values[c] = coded(
-                line, number, counts, united, days, least_share, weights, divisors, ranks, earlier
-            )
+            values[c, at] = new(values[line[FIRST], at], values[line[SECOND], at])
         else:
-            values[c] = valued(line, number, second, counts, day)
+            values[c, at] = valued(line, r, j, some, day)

@@ -33,11 +33,8 @@ POINT_COLUMNS = 6
 SEEN, TIED, APART, ENDED, END_DAY = range(5)
 VIEW_COLUMNS = 5
 
-# counts an operation keeps beside its numbers and its bits
-ROWS, KNOWN, REACH = range(3)
-COUNT_COLUMNS = 3
-
-# columns of a mark per key: the moment that last saw the key, and how often it did
+# columns of a mark per key: the moment that last saw the key, and how often it did, or, where
+# different values alone are counted, the smallest window it did so in
 MARKED, TALLY = range(2)
 MARK_COLUMNS = 2
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.kernel.classes import Lists
+from features.kernel.classes import Kind, Lists
 from features.kernel.columns import Floats
 from features.kernel.layout import (
     ADMITTED_DAY,
@@ -22,12 +22,9 @@ from features.kernel.layout import (
     ENDED,
     FROM_DAY,
     KIND,
-    KNOWN,
     PERIOD_KNOWN,
-    REACH,
     REGISTRATION_CLASS,
     REGISTRATIONS_OF,
-    ROWS,
     SEEN,
     SPELL_CLASS,
     STAY_CLASS,
@@ -76,48 +73,45 @@ KINDS, ASKED_WINDOW, ASKED_UNTIL, ASKED_ANCHOR, ASKED_CODED = (int(a) for a in A
 ADMISSION, SPELL = int(Anchor.ADMISSION), int(Anchor.SPELL)
 UNDECIDED = URGENCIES.index("undecided")
 NO, YES, MAYBE = 0, 1, 2
+KINDS_OF_ROWS = len(Kind)
 
 
 @compiled
 def take_days(
-    number: Floats, counts: Int32, o: int, start: int, end: int, day: int, window: int, until: int
+    r: Registers, j: int, o: int, start: int, end: int, day: int, window: int, until: int
 ) -> None:
     """Days of a period inside the window that no earlier period has covered."""
-    days = overlap(max(start, counts[o, REACH]), end, day, window, until)
-    counts[o, REACH] = max(counts[o, REACH], end)
+    days = overlap(max(start, r.reach[j, o]), end, day, window, until)
+    r.reach[j, o] = max(r.reach[j, o], end)
     if days > 0:
-        number[o] += days
-        counts[o, ROWS] += 1
-        counts[o, KNOWN] += 1
+        r.number[j, o] += days
+        r.rows[j, o] += 1
+        r.known[j, o] += 1
 
 
 @compiled
 def take_period(
     ops: Int32, limits: Floats, o: int, start: int, end: int, left: int, value: float, key: int,
-    day: int, moment: int, r: Registers,
+    day: int, moment: int, r: Registers, j: int,
 ) -> None:  # fmt: skip
     """One spell or stay into the registers; `value`, `key`: what the operation takes from it.
 
     end   the day its days are counted to;  left: the day it ended, the index day where open
     """
-    number, counts = r.number, r.counts
     measure, window, until = ops[o, MEASURE], ops[o, WINDOW], ops[o, UNTIL]
     on = left if ops[o, BY_END] != 0 or measure == LAST else start
     if measure == DAYS:
-        take_days(number, counts, o, start, end, day, window, until)
+        take_days(r, j, o, start, end, day, window, until)
     elif ops[o, ANCHOR] == SPELL or inside(on, day, window, until, False):
-        counts[o, ROWS] += 1
-        if measure == COUNT:
-            number[o] += 1.0
-            counts[o, KNOWN] += 1
-        elif measure == SINCE:
-            take_age(number, counts, o, day - on)
-        elif measure < DISTINCT:
+        r.rows[j, o] += 1
+        if measure == SINCE:
+            take_age(r, j, o, day - on)
+        elif measure != COUNT and measure < DISTINCT:
             if measure == LAST:  # the last period, whether its value is known or not
-                counts[o, KNOWN] = 0
-            take_value(number, r.second, counts, limits, o, measure, value)
-        elif key >= 0:
-            take_key(number, counts, r.marks, o, measure, ops[o, STAMP], key, moment)
+                r.known[j, o] = 0
+            take_value(r, j, limits, o, measure, value, True)
+        elif measure >= DISTINCT and key >= 0:
+            take_key(r, j, o, measure, ops[o, STAMP], key, moment)
 
 
 @compiled
@@ -160,6 +154,7 @@ def sensitive_at(ops: Int32, o: int, i32: Int32, row: int, coded: bool) -> int:
 def read_spells(
     ops: Int32, limits: Floats, lists: Lists, stays: Int64, base: int, i32: Int32, at: int,
     day: int, since: int, moment: int, view: View, spells: int, index_spell: int, r: Registers,
+    j: int,
 ) -> None:  # fmt: skip
     """A person's spells but the index spell. A filter asks of a spell's first stay."""
     linked: Chain = view.spells
@@ -173,7 +168,7 @@ def read_spells(
         gap = start - linked.until[s - 1] if s > 0 and not linked.open[s - 1] else NO_DAY
         urgency, coded = urgency_at(stays, head, at), stays[head, CODED_KNOWN] <= at
         c = stays[head, SPELL_CLASS]
-        for e in range(lists.starts[c], lists.starts[c + 1]):
+        for e in range(lists.starts[c, 0], lists.starts[c, KINDS_OF_ROWS]):
             o = lists.ops[e]
             sensitive = sensitive_at(ops, o, i32, head, coded)
             wanted = MAYBE if ops[o, UNKNOWN] != 0 else YES
@@ -186,13 +181,13 @@ def read_spells(
                 value = destination(stays, base + tail, view.lines[tail, ENDED])
             end = since if ops[o, ANCHOR] == ADMISSION else day
             if end != NO_DAY:
-                take_period(ops, limits, o, start, until, left, value, -1, end, moment, r)
+                take_period(ops, limits, o, start, until, left, value, -1, end, moment, r, j)
 
 
 @compiled
 def read_stays(
     ops: Int32, limits: Floats, lists: Lists, stays: Int64, base: int, n: int, pool: Pool, at: int,
-    day: int, since: int, moment: int, lines: Int64, r: Registers,
+    day: int, since: int, moment: int, lines: Int64, r: Registers, j: int,
 ) -> None:  # fmt: skip
     """A person's single stays of every setting. What a stay cost is known when it is coded.
 
@@ -202,7 +197,7 @@ def read_stays(
         row = base + k
         start, end = stays[row, ADMITTED_DAY], lines[k, END_DAY]
         c = stays[row, STAY_CLASS]
-        for e in range(lists.starts[c], lists.starts[c + 1]):
+        for e in range(lists.starts[c, 0], lists.starts[c, KINDS_OF_ROWS]):
             o = lists.ops[e]
             own = ops[o, ANCHOR] == SPELL
             if lines[k, SEEN] == 0 or (lines[k, TIED] == 0 if own else lines[k, APART] != 0):
@@ -220,7 +215,7 @@ def read_stays(
                 key = pool.i32[ops[o, KEY] + row]
             until = since if ops[o, ANCHOR] == ADMISSION else day
             if until != NO_DAY:
-                take_period(ops, limits, o, start, end, end, value, key, until, moment, r)
+                take_period(ops, limits, o, start, end, end, value, key, until, moment, r, j)
 
 
 @compiled
@@ -232,18 +227,18 @@ def in_view(rows: Int64, row: int, at: int, day: int) -> bool:
 @compiled
 def read_registrations(
     ops: Int32, limits: Floats, lists: Lists, rows: Int64, f64: Floats, ranges: Int64, at: int,
-    day: int, r: Registers,
+    day: int, r: Registers, j: int,
 ) -> None:  # fmt: skip
     """The latest registration in view that still holds on the day before the index day."""
     for row in range(ranges[REGISTRATIONS_OF, 1] - 1, ranges[REGISTRATIONS_OF, 0] - 1, -1):
         if in_view(rows, row, at, day) and rows[row, TO_DAY] >= day:
             c = rows[row, REGISTRATION_CLASS]
-            for e in range(lists.starts[c], lists.starts[c + 1]):
+            for e in range(lists.starts[c, 0], lists.starts[c, KINDS_OF_ROWS]):
                 o = lists.ops[e]
                 value = float(day - rows[row, FROM_DAY])
                 if ops[o, VALUE] != IN_FORCE:
                     value = f64[ops[o, VALUE] + row]
-                take_value(r.number, r.second, r.counts, limits, o, LAST, value)
+                take_value(r, j, limits, o, LAST, value, True)
             return
 
 

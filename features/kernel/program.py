@@ -76,18 +76,17 @@ class Finish(IntEnum):
     FLAG = 6
     GROUPS = 7
     INDEX = 8
-    CODED = 9
-    OBSERVED = 10
-    FACT = 11
-    CHANGE = 12
-    PAIRS = 13
-    SQUARES = 14
-    COVERED = 15
-    GAP = 16
-    LESS = 17
-    SEEN_CODES = 18
-    NEW = 19
-    NEW_GROUPS = 20
+    OBSERVED = 9
+    FACT = 10
+    CHANGE = 11
+    PAIRS = 12
+    SQUARES = 13
+    COVERED = 14
+    GAP = 15
+    LESS = 16
+    SEEN_CODES = 17
+    NEW = 18
+    NEW_GROUPS = 19
 
 
 class Fact(IntEnum):
@@ -117,7 +116,7 @@ class At(IntEnum):
     WINDOW = 1
     UNTIL = 2
     ANCHOR = 3
-    REACH = 4
+    STEPS = 4
     VALUE = 5
     KEY = 6
     STAMP = 7
@@ -129,7 +128,6 @@ class At(IntEnum):
     ENDED = 13
     WITHIN = 14
     END = 15
-    NEXT = 16
 
 
 class Of(IntEnum):
@@ -147,6 +145,15 @@ class Of(IntEnum):
     SECOND = 9
     WORDS = 10
     BEFORE = 11
+    GATE = 12
+
+
+class Gate(IntEnum):
+    """Columns of the conditions under which outputs are known."""
+
+    OTHER = 0
+    TOTAL = 1
+    OBSERVED = 2
 
 
 class Asked(IntEnum):
@@ -160,8 +167,6 @@ class Asked(IntEnum):
 
 
 NONE = -1
-ANYWHEN = 10**6
-"""Days before the index day from which on no operation needs a row by its own day."""
 NIGHTS, DESTINATION, IN_FORCE = -2, -3, -4
 """Values that are no column: nights of a period, where a spell led to, days registered."""
 IN_A_SPELL = -1
@@ -170,11 +175,14 @@ IN_A_SPELL = -1
 
 NESTED = (
     Measure.COUNT, Measure.UNION, Measure.SINCE, Measure.FIRST, Measure.LAST, Measure.MIN,
-    Measure.MAX, Measure.CHANGE, Measure.OUTSIDE,
+    Measure.MAX, Measure.CHANGE, Measure.OUTSIDE, Measure.SUM, Measure.DISTINCT,
 )  # fmt: skip
+SUPPLIES = (Measure.COVERED, Measure.GAP)
 POINTS = (
     Source.VISIT, Source.DIAGNOSIS, Source.PROCEDURE, Source.DISPENSING, Source.MEASUREMENT,
 )  # fmt: skip
+TIED = (Source.DIAGNOSIS, Source.PROCEDURE)
+"""Facts of one day that belong to stays."""
 
 
 @dataclass(frozen=True)
@@ -216,28 +224,30 @@ class Op:
     high: float | None = None
 
     @cached_property
+    def steps(self) -> bool:
+        """Whether the age of a row says into which window it falls, and that alone."""
+        plain = not self.until and self.anchor is Anchor.INDEX
+        return plain and self.source in POINTS and self.measure not in SUPPLIES
+
+    @cached_property
     def ladder(self) -> Op | None:
         """What operations that differ in the days of their window alone have in common.
 
         Such windows lie one inside the other: a row is taken into the smallest that holds it, and
-        each is added to the next when all rows are read (`registers.climb`). None where that is not
-        the same: sums of floats, values told apart, and periods.
+        each is added to the next when all rows are read (`ladders.py`). None where that is not the
+        same: for what hangs on the order of rows or on how often a value comes, for sums beside
+        facts of the index spell, which come out of turn, and for periods.
         """
-        nested = self.measure in NESTED and self.source in POINTS
-        if not nested or self.until or self.anchor is not Anchor.INDEX:
+        summed_tied = self.measure is Measure.SUM and self.source in TIED
+        if not self.steps or self.measure not in NESTED or summed_tied:
             return None
         return replace(self, window=0, word=0)
-
-    @cached_property
-    def reach(self) -> int:
-        """Days before the index day beyond which no row can belong to it."""
-        apart = self.measure in (Measure.COVERED, Measure.GAP) or self.anchor is not Anchor.INDEX
-        return ANYWHEN if apart else self.window
 
 
 @dataclass(frozen=True)
 class Output:
-    """One column: registers of `op`, with `other` and `total` operations its rule of null needs.
+    """One column: registers of `op`, with `other` and `total` operations its rule of null needs:
+    rows of which nothing can be said, or, with `total`, the readable ones and all of them.
 
     first, second  outputs it is made of;  words  how many unions in a row hold its code set
     before  the first union of the groups recorded in the days before
@@ -255,13 +265,19 @@ class Output:
     words: int = 1
     before: int = NONE
 
+    @property
+    def condition(self) -> tuple[int, int, int]:
+        """What its rule of null needs (columns `Gate`); many outputs share one."""
+        adds = self.finish in (Finish.KNOWN, Finish.RATIO)  # these read the others themselves
+        return (NONE, NONE, self.observed) if adds else (self.other, self.total, self.observed)
+
 
 @dataclass(frozen=True, eq=False)
 class Program:
     """The compiled catalogue.
 
     ops          operations, in the order of their sources
-    outputs      one per column, after those that columns are made of
+    outputs      those of columns and those that columns are made of, alike ones together
     columns      place of each column among the outputs
     observed     windows of which observed days are needed (columns `Asked`)
     weights      schemes x groups: weights of code groups, whose sum is divided by `divisors`
@@ -284,42 +300,27 @@ class Program:
     deciders: tuple[str, ...]
 
     @cached_property
-    def above(self) -> Int64:
-        """The operation of the next larger window of its ladder; NONE where there is none."""
-        last: dict[tuple[Op, int], int] = {}
-        found = np.full(len(self.ops), NONE, np.int64)
-        for place, op in enumerate(self.ops):
-            if op.ladder is not None:
-                below = last.get((op.ladder, op.word), NONE)
-                last[op.ladder, op.word] = place
-                if below != NONE:
-                    found[below] = place
-        return found
-
-    @cached_property
-    def heads(self) -> tuple[tuple[int, int], ...]:
-        """Operations that begin a ladder or stand alone, and how far back the ladder reaches."""
-        begun = set(range(len(self.ops))) - set(self.above.tolist())
-        found = []
-        for place in sorted(begun):
-            top = place
-            while self.above[top] != NONE:
-                top = int(self.above[top])
-            found.append((place, self.ops[top].reach))
-        return tuple(found)
-
-    @cached_property
     def limits(self) -> Floats:
         """Ends of each operation's range, shape (ops, 2); NaN where there is none."""
         ends = [[np.nan if end is None else end for end in (op.low, op.high)] for op in self.ops]
         return np.array(ends, np.float64).reshape(len(ends), 2)
 
     @cached_property
+    def _conditions(self) -> tuple[tuple[int, int, int], ...]:
+        return tuple(dict.fromkeys(output.condition for output in self.outputs))
+
+    @cached_property
+    def gates(self) -> Int32:
+        """The distinct conditions of outputs (columns `Gate`)."""
+        return np.array(self._conditions, np.int32).reshape(-1, len(Gate))
+
+    @cached_property
     def table(self) -> Int32:
         """Outputs as the kernel reads them (columns `Of`)."""
+        gates = {condition: place for place, condition in enumerate(self._conditions)}
         rows = [
             (o.finish, o.op, o.other, o.total, o.observed, o.parameter, *o.rank,
-             o.first, o.second, o.words, o.before)
+             o.first, o.second, o.words, o.before, gates[o.condition])
             for o in self.outputs
         ]  # fmt: skip
         return np.array(rows, np.int32).reshape(len(rows), len(Of))
@@ -348,7 +349,7 @@ class Program:
         return {
             source: (
                 max(op.window for op in ops),
-                any(op.measure in (Measure.COVERED, Measure.GAP) for op in ops),
+                any(op.measure in SUPPLIES for op in ops),
             )
             for source, ops in self._ops_of.items()
             if ops

@@ -1,8 +1,9 @@
 """What operations gather for one moment, and how a row enters.
 
-Registers of operation o: `number[o]` and `second[o]`; `counts[o]` (rows that matched; of them those
-with a known value; how far it has come); `bits[o]` (union of code groups); `marks` of the keys told
-apart. Rows come in canonical order, so sums of floats are the same however the tables were stored.
+Registers of operation o: `number[o]` and `second[o]`; `rows[o]` that matched, and `known[o]` of
+them with a known value; `reach[o]`, how far it has come; `bits[o]` (union of code groups); `marks`
+of the keys told apart. What is a count by its measure has no number before all rows are read
+(`climb`). Rows come in one order, so sums of floats are the same however the tables were stored.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from typing import NamedTuple
 import numpy as np
 
 from features.kernel.columns import Floats, UInt64
-from features.kernel.layout import COUNT_COLUMNS, KNOWN, MARK_COLUMNS, MARKED, REACH, ROWS, TALLY
+from features.kernel.ladders import Ladders
+from features.kernel.layout import MARK_COLUMNS, MARKED, TALLY
 from features.kernel.program import At, Measure
-from features.windows import Int32, Int64, compiled, compiled_maker
+from features.windows import Int32, Int64, compiled
 
-MEASURE, WINDOW, UNTIL, ANCHOR, LOOK = (
-    int(a) for a in (At.MEASURE, At.WINDOW, At.UNTIL, At.ANCHOR, At.REACH)
+MEASURE, WINDOW, UNTIL, ANCHOR, STEPS = (
+    int(a) for a in (At.MEASURE, At.WINDOW, At.UNTIL, At.ANCHOR, At.STEPS)
 )
-NEXT = int(At.NEXT)
 VALUE, KEY, STAMP = (int(a) for a in (At.VALUE, At.KEY, At.STAMP))
 COUNT, UNION, SUM, DAYS, SINCE = (
     int(m) for m in (Measure.COUNT, Measure.UNION, Measure.SUM, Measure.DAYS, Measure.SINCE)
@@ -51,9 +52,11 @@ class Registers(NamedTuple):
 
     number: Floats
     second: Floats
-    counts: Int32
+    rows: Int32
+    known: Int32
+    reach: Int32
     bits: UInt64
-    marks: Int64
+    marks: Int32
 
 
 MOST_TOGETHER, MOST_MARKS = 16, 1 << 18
@@ -65,145 +68,152 @@ def at_once(stamps: int, most: int) -> int:
 
 
 def fresh(moments: int, ops: int, stamps: int) -> Registers:
-    """Fresh registers for `ops` operations and `stamps` keys at so many moments."""
-    return Registers(
-        np.zeros((moments, ops)),
-        np.zeros((moments, ops)),
-        np.zeros((moments, ops, COUNT_COLUMNS), np.int32),
-        np.zeros((moments, ops), np.uint64),
-        np.full((moments, stamps, MARK_COLUMNS), -1, np.int64),
-    )
+    """Fresh registers for `ops` operations and `stamps` keys at so many moments.
 
-
-@compiled_maker
-def of(registers: Registers, j: int) -> Registers:
-    """The registers of one moment."""
-    return Registers(
-        registers.number[j], registers.second[j], registers.counts[j], registers.bits[j],
-        registers.marks[j],
-    )  # fmt: skip
+    One after the last operation takes what belongs to none (`ladders.py`) and is not read.
+    """
+    size = (moments, ops + 1)
+    rows, known, reach = (np.zeros(size, np.int32) for _ in range(3))
+    bits, marks = np.zeros(size, np.uint64), np.full((moments, stamps, MARK_COLUMNS), -1, np.int32)
+    return Registers(np.zeros(size), np.zeros(size), rows, known, reach, bits, marks)
 
 
 @compiled
-def clear(number: Floats, counts: Int32, bits: UInt64) -> None:
+def clear(r: Registers, j: int) -> None:
     """Empties the registers for the next moment; marks need no clearing, they name their moment."""
-    for o in range(len(number)):
-        number[o] = 0.0
-        counts[o, ROWS] = 0
-        counts[o, KNOWN] = 0
-        counts[o, REACH] = FAR_BACK
-        bits[o] = np.uint64(0)
+    for o in range(r.number.shape[1]):
+        r.number[j, o] = 0.0
+        r.second[j, o] = 0.0
+    for o in range(r.rows.shape[1]):
+        r.rows[j, o] = 0
+        r.known[j, o] = 0
+        r.reach[j, o] = FAR_BACK
+    for o in range(r.bits.shape[1]):
+        r.bits[j, o] = np.uint64(0)
 
 
 @compiled
 def take_value(
-    number: Floats, second: Floats, counts: Int32, limits: Floats, o: int, measure: int,
-    value: float,
-) -> None:  # fmt: skip
-    """A value by what is asked of values; unknown ones are passed over."""
+    r: Registers, j: int, limits: Floats, o: int, measure: int, value: float, newer: bool
+) -> None:
+    """A value by what is asked of values; unknown ones are passed over.
+
+    newer  it comes after those taken so far, not before them
+    """
     if np.isnan(value):
         return
-    first = counts[o, KNOWN] == 0
-    counts[o, KNOWN] += 1
+    none = r.known[j, o] == 0
+    r.known[j, o] += 1
     if measure == SUM:
-        number[o] += value
+        r.number[j, o] += value
     elif measure == OUTSIDE:
         if value < limits[o, 0] or value > limits[o, 1]:
-            number[o] += 1.0
+            r.number[j, o] += 1.0
     elif (
-        first
-        or measure in (LAST, CHANGE)
-        or (measure == LEAST and value < number[o])
-        or (measure == MOST and value > number[o])
+        none
+        or (measure == LEAST and value < r.number[j, o])
+        or (measure == MOST and value > r.number[j, o])
+        or (newer and measure in (LAST, CHANGE))
+        or (not newer and measure == FIRST)
     ):
-        number[o] = value
-    if first:
-        second[o] = value
+        r.number[j, o] = value
+    if none or not newer:
+        r.second[j, o] = value
 
 
 @compiled
-def climb(ops: Int32, number: Floats, second: Floats, counts: Int32, bits: UInt64) -> None:
-    """Adds every operation to that of the next larger window, which holds its rows too.
+def climb(ladders: Ladders, r: Registers, j: int) -> None:
+    """Adds every operation to that of the next larger window, which holds its rows too, and tells
+    the number of those that count rows.
 
-    A window's rows that the smaller one does not hold are the earlier ones; operations of a ladder
-    stand in rising order.
+    A window's rows that the smaller one does not hold are the earlier ones. A sum was handed up
+    while it was taken, as far as there were rows.
     """
-    for o in range(len(ops)):
-        above = ops[o, NEXT]
-        if above < 0 or counts[o, ROWS] == 0:
-            continue
-        measure = ops[o, MEASURE]
-        bits[above] |= bits[o]
-        if counts[o, KNOWN] > 0:
-            earlier, later = number[above], number[o]
-            none = counts[above, KNOWN] == 0
-            if measure in (COUNT, OUTSIDE):
-                number[above] = earlier + later
-            elif none or measure in (SINCE, LAST, CHANGE):
-                number[above] = later
+    number, second, rows, known = r.number[j], r.second[j], r.rows[j], r.known[j]
+    for i in range(ladders.counts):
+        rows[ladders.links[i, 2]] += rows[ladders.links[i, 1]]
+    for i in range(len(ladders.counted)):
+        number[ladders.counted[i]] = rows[ladders.counted[i]]
+    for i in range(ladders.counts, len(ladders.links)):
+        measure, below, above = ladders.links[i, 0], ladders.links[i, 1], ladders.links[i, 2]
+        if measure == UNION:
+            r.bits[j, above] |= r.bits[j, below]
+        elif measure in (DISTINCT, OUTSIDE):
+            number[above] += number[below]
+        elif known[below] > 0:
+            none = known[above] == 0
+            if measure in (SINCE, LAST, CHANGE) or (measure in (SUM, FIRST) and none):
+                number[above] = number[below]
             elif measure == LEAST:
-                number[above] = min(earlier, later)
+                number[above] = number[below] if none else min(number[above], number[below])
             elif measure == MOST:
-                number[above] = max(earlier, later)
+                number[above] = number[below] if none else max(number[above], number[below])
             if none:
-                second[above] = second[o]
-        counts[above, ROWS] += counts[o, ROWS]
-        counts[above, KNOWN] += counts[o, KNOWN]
+                second[above] = second[below]
+        rows[above] += rows[below]
+        known[above] += known[below]
 
 
 @compiled
-def take_age(number: Floats, counts: Int32, o: int, age: int) -> None:
+def take_age(r: Registers, j: int, o: int, age: int) -> None:
     """Days since a date, if none was nearer."""
-    if counts[o, KNOWN] == 0 or age < number[o]:
-        number[o] = age
-    counts[o, KNOWN] += 1
+    if r.known[j, o] == 0 or age < r.number[j, o]:
+        r.number[j, o] = age
+    r.known[j, o] += 1
 
 
 @compiled
-def take_key(
-    number: Floats, counts: Int32, marks: Int64, o: int, measure: int, stamp: int, key: int,
-    moment: int,
-) -> None:  # fmt: skip
+def take_told(r: Registers, j: int, o: int, place: int, moment: int) -> None:
+    """A value told apart from others: it counts in the smallest window that holds a row of it."""
+    counted = r.marks[j, place, TALLY]
+    if r.marks[j, place, MARKED] != moment:
+        r.marks[j, place, MARKED] = moment
+    elif counted <= o:
+        return
+    else:
+        r.number[j, counted] -= 1.0
+    r.marks[j, place, TALLY] = o
+    r.number[j, o] += 1.0
+
+
+@compiled
+def take_key(r: Registers, j: int, o: int, measure: int, stamp: int, key: int, moment: int) -> None:
     """A value told apart from others: how many there are, how often each, or beside the last."""
-    counts[o, KNOWN] += 1
+    r.known[j, o] += 1
     if measure in (SAME, SWITCHES):
-        last = counts[o, REACH]
+        last = r.reach[j, o]
         if last != FAR_BACK and (last == key) == (measure == SAME):
-            number[o] += 1.0
-        counts[o, REACH] = key
+            r.number[j, o] += 1.0
+        r.reach[j, o] = key
+        return
+    if measure == DISTINCT:
+        take_told(r, j, o, stamp + key, moment)
         return
     place = stamp + key
-    if marks[place, MARKED] != moment:
-        marks[place, MARKED] = moment
-        marks[place, TALLY] = 0
-        if measure == DISTINCT:
-            number[o] += 1.0
-    times = marks[place, TALLY] + 1
-    marks[place, TALLY] = times
+    times = r.marks[j, place, TALLY] + 1 if r.marks[j, place, MARKED] == moment else 1
+    r.marks[j, place, MARKED], r.marks[j, place, TALLY] = moment, times
     if measure == SQUARES:
-        number[o] += 2.0 * times - 1.0
-    elif measure == TOP and times > number[o]:
-        number[o] = times
+        r.number[j, o] += 2.0 * times - 1.0
+    elif measure == TOP and times > r.number[j, o]:
+        r.number[j, o] = times
 
 
 @compiled
-def take_supply(
-    number: Floats, second: Floats, counts: Int32, o: int, measure: int, start: int, end: int
-) -> None:
+def take_supply(r: Registers, j: int, o: int, measure: int, start: int, end: int) -> None:
     """Days [start, end) of a supply inside the window, in the order they were given.
 
     COVERED adds the days that no earlier supply covered, GAP keeps the longest run without one;
-    `second` is the first day covered, REACH the first day no longer covered.
+    `second` is the first day covered, `reach` the first day no longer covered.
     """
     if end <= start:
         return
-    reach = counts[o, REACH]
-    if counts[o, KNOWN] == 0:
-        second[o] = start
+    reach = r.reach[j, o]
+    if r.known[j, o] == 0:
+        r.second[j, o] = start
         reach = start
-    counts[o, KNOWN] += 1
+    r.known[j, o] += 1
     if measure == COVERED:
-        number[o] += max(0, end - max(start, reach))
-    elif start - reach > number[o]:
-        number[o] = start - reach
-    counts[o, REACH] = max(reach, end)
+        r.number[j, o] += max(0, end - max(start, reach))
+    elif start - reach > r.number[j, o]:
+        r.number[j, o] = start - reach
+    r.reach[j, o] = max(reach, end)

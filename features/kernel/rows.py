@@ -1,9 +1,9 @@
 """How operations read one-day facts: which rows are in view, and in which windows.
 
-Which operations a row belongs to by its columns is its class (`classes.py`); the operation that
-looks furthest back comes first, so that the rest of a class is passed over with the first whose
-window the row is too old for. Of windows one inside the other a row is taken into the smallest.
-The index moments of a person are read for together: a row is looked at once for all of them.
+Which operations a row belongs to by its columns is its class (`classes.py`); into which step of a
+ladder of windows it falls, its age says (`ladders.py`). Rows are read from the latest back; the
+index moments of a person are read for together, so that a row is looked at once for all of them.
+Supplies, whose days may overlap, are read from the first on.
 """
 
 from __future__ import annotations
@@ -12,17 +12,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from features.kernel.classes import Lists
+from features.kernel.classes import Kind, Lists
 from features.kernel.columns import Floats
+from features.kernel.ladders import Ladders
 from features.kernel.layout import (
     CLASS_AT,
     DAY_AT,
     EARLY,
-    KNOWN,
     KNOWN_AT,
     LONGEST,
     POINTS_OF,
-    ROWS,
     STAYS_OF,
     TIED,
     TIED_AT,
@@ -31,23 +30,13 @@ from features.kernel.layout import (
 from features.kernel.program import Anchor
 from features.kernel.registers import (
     ANCHOR,
-    CHANGE,
     COUNT,
-    COVERED,
     DISTINCT,
-    FIRST,
-    GAP,
     KEY,
-    LAST,
-    LEAST,
-    LOOK,
     MEASURE,
-    MOST,
-    NEXT,
-    OUTSIDE,
     SINCE,
     STAMP,
-    SUM,
+    STEPS,
     UNION,
     UNTIL,
     VALUE,
@@ -57,11 +46,14 @@ from features.kernel.registers import (
     take_age,
     take_key,
     take_supply,
+    take_told,
     take_value,
 )  # fmt: skip
 from features.windows import NO_DAY, Int32, Int64, compiled, cut, in_spell, inside, seen
 
 SPELL = int(Anchor.SPELL)
+COUNTED, DATED, UNITED, SUMMED, TOLD, OTHERS, SUPPLIED = (int(kind) for kind in Kind)
+ENDS = len(Kind)
 NOT_SEEN = 1 << 40
 """Age of what is not in view, older than any window."""
 
@@ -70,7 +62,8 @@ class Together(NamedTuple):
     """Index moments of one person that rows are read for together.
 
     moment, at, day  as in the table of moments;  since: first day of the index spell (NO_DAY: none)
-    lines  the person's stays at each moment;  ages: room for the ages of one row
+    lines  the person's stays at each moment
+    ages, rungs  room for the ages of one row, and the windows they fall into
     """
 
     moment: Int64
@@ -79,13 +72,14 @@ class Together(NamedTuple):
     since: Int64
     lines: Int64
     ages: Int64
+    rungs: Int32
 
 
 def together(moments: int, stays: int) -> Together:
     """Room for so many moments of a person with so many stays."""
     moment, at, day, since, ages = (np.zeros(moments, np.int64) for _ in range(5))
     lines = np.zeros((moments, stays, VIEW_COLUMNS), np.int64)
-    return Together(moment, at, day, since, lines, ages)
+    return Together(moment, at, day, since, lines, ages, np.zeros(moments, np.int32))
 
 
 @compiled
@@ -101,105 +95,190 @@ def first_row(days: Int32, place: int, low: int, high: int, day: int) -> int:
 
 
 @compiled
-def in_view(on: int, known: int, stay: int, together: Together, n: int, ages: Int64) -> int:
-    """Age of a fact at each moment, NOT_SEEN where it is not in view; returns the least.
+def in_view(on: int, known: int, stay: int, together: Together, n: int) -> bool:
+    """Fills the age of a fact at each moment, NOT_SEEN if it is out of view; whether any sees it.
 
     A fact of the index spell has the age 0 at that moment: it lies in every window open to it.
     """
-    nearest = NOT_SEEN
+    any_sees = False
     for j in range(n):
         day = together.day[j]
         own = stay >= 0 and together.lines[j, stay, TIED] != 0
-        ages[j] = NOT_SEEN
+        together.ages[j] = NOT_SEEN
         if seen(known, on, together.at[j], day, own):
-            ages[j] = 0 if own else day - on
-            nearest = min(nearest, ages[j])
-    return int(nearest)
+            together.ages[j] = 0 if own else day - on
+            any_sees = True
+    return any_sees
 
 
 @compiled
 def read_points(
-    ops: Int32, limits: Floats, lists: Lists, points: Int64, pool: Pool, ranges: Int64, n: int,
-    together: Together, r: Registers,
+    ops: Int32, limits: Floats, lists: Lists, ladders: Ladders, points: Int64, pool: Pool,
+    ranges: Int64, n: int, together: Together, r: Registers,
 ) -> None:  # fmt: skip
     """All one-day facts of a person, row by row, at `n` index moments together.
 
     ranges  the person's rows by table
     """
-    base = ranges[STAYS_OF, 0]
-    i32, i64, f64 = pool.i32, pool.i64, pool.f64
-    ages = together.ages
     for s in range(len(points)):
-        class_at, day_at, known_at = points[s, CLASS_AT], points[s, DAY_AT], points[s, KNOWN_AT]
-        tied_at = points[s, TIED_AT]
         oldest, latest = NO_DAY, -NO_DAY
         for j in range(n):
             day, since = together.day[j], together.since[j]
             oldest = min(oldest, day - points[s, LONGEST], since - points[s, EARLY])
             latest = max(latest, day)
-        end = ranges[POINTS_OF + s, 1]
-        row = first_row(i32, day_at, ranges[POINTS_OF + s, 0], end, oldest)
-        while row < end and i32[day_at + row] <= latest:
-            on = i32[day_at + row]
-            stay = i32[tied_at + row] - base if tied_at >= 0 and i32[tied_at + row] >= 0 else -1
-            nearest = in_view(on, i64[known_at + row], stay, together, n, ages)
-            if nearest != NOT_SEEN:
-                c = i32[class_at + row]
-                for e in range(lists.starts[c], lists.starts[c + 1]):
-                    if nearest > ops[lists.ops[e], LOOK]:
-                        break
-                    take_row(
-                        ops, limits, lists.ops[e], lists.bits[e], i32, f64, row, on, tied_at >= 0,
-                        n, together, r,
-                    )  # fmt: skip
-            row += 1
+        begin, end, day_at = ranges[POINTS_OF + s, 0], ranges[POINTS_OF + s, 1], points[s, DAY_AT]
+        first = first_row(pool.i32, day_at, begin, end, oldest)
+        row = first_row(pool.i32, day_at, first, end, latest + 1) - 1
+        after = row + 1
+        while row >= first:
+            on, c = pool.i32[day_at + row], pool.i32[points[s, CLASS_AT] + row]
+            known, stay = tied_to(points, s, pool, row, ranges[STAYS_OF, 0])
+            if in_view(on, known, stay, together, n):
+                for j in range(n):
+                    age = min(together.ages[j], len(ladders.rungs) - 1)
+                    together.rungs[j] = ladders.rungs[age]
+                take_row(
+                    ops, limits, lists, ladders, c, on, row, points[s, TIED_AT] >= 0, n, pool,
+                    together, r,
+                )  # fmt: skip
+            row -= 1
+        if ladders.supplied[s] != 0:
+            read_supplies(ops, lists, points, s, pool, first, after, n, together, r)
+
+
+@compiled
+def tied_to(points: Int64, s: int, pool: Pool, row: int, base: int) -> tuple[int, int]:
+    """When a fact is known, and the stay of the person that it belongs to (-1: none)."""
+    place = points[s, TIED_AT]
+    stay = pool.i32[place + row] - base if place >= 0 and pool.i32[place + row] >= 0 else -1
+    return pool.i64[points[s, KNOWN_AT] + row], stay
 
 
 @compiled
 def take_row(
-    ops: Int32, limits: Floats, head: int, united: np.uint64, i32: Int32, f64: Floats, row: int,
-    on: int, has_stays: bool, n: int, together: Together, r: Registers,
+    ops: Int32, limits: Floats, lists: Lists, ladders: Ladders, c: int, on: int, row: int,
+    has_stays: bool, n: int, pool: Pool, together: Together, r: Registers,
 ) -> None:  # fmt: skip
-    """A row into one operation, or one ladder of them, at every moment that sees it."""
-    measure, look = ops[head, MEASURE], ops[head, LOOK]
-    supplied = measure in (COVERED, GAP)
-    value, key = np.nan, -1
-    if measure in (SUM, FIRST, LAST, LEAST, MOST, CHANGE, OUTSIDE) or supplied:
-        value = f64[ops[head, VALUE] + row]
+    """A row of a class into its operations, at every moment.
+
+    Each kind of operation asks no more of a row than it needs; where a moment does not see the row,
+    what it takes belongs to no operation.
+    """
+    starts, heads, rungs = lists.starts[c], lists.ops, together.rungs
+    for e in range(starts[COUNTED], starts[DATED]):
+        steps = ladders.steps[heads[e]]
+        for j in range(n):
+            r.rows[j, steps[rungs[j]]] += 1
+    for e in range(starts[DATED], starts[UNITED]):
+        steps = ladders.steps[heads[e]]
+        for j in range(n):
+            date(r, j, steps[rungs[j]], together.day[j] - on)
+    for e in range(starts[UNITED], starts[SUMMED]):
+        steps = ladders.steps[heads[e]]
+        for j in range(n):
+            o = steps[rungs[j]]
+            r.rows[j, o] += 1
+            r.bits[j, o] |= lists.bits[e]
+    for e in range(starts[SUMMED], starts[TOLD]):
+        steps, value = ladders.steps[heads[e]], pool.f64[ops[heads[e], VALUE] + row]
+        for j in range(n):
+            sum_up(r, j, heads[e], steps[rungs[j]], value)
+    for e in range(starts[TOLD], starts[OTHERS]):
+        steps, key = ladders.steps[heads[e]], pool.i32[ops[heads[e], KEY] + row]
+        for j in range(n):
+            tell(ops, r, j, heads[e], steps[rungs[j]], key, together.moment[j])
+    for e in range(starts[OTHERS], starts[SUPPLIED]):
+        for j in range(n):
+            if together.ages[j] != NOT_SEEN:
+                take_other(
+                    ops, limits, ladders, heads[e], lists.bits[e], on, row, has_stays, pool,
+                    together, r, j,
+                )  # fmt: skip
+
+
+@compiled
+def date(r: Registers, j: int, o: int, age: int) -> None:
+    """The days since the latest row, which comes first."""
+    r.number[j, o] = age if r.rows[j, o] == 0 else r.number[j, o]
+    r.rows[j, o] += 1
+    r.known[j, o] += 1
+
+
+@compiled
+def sum_up(r: Registers, j: int, head: int, o: int, value: float) -> None:
+    """A value into the sum of a window and of those that hold it: later ones were read before, so
+    that one sum grows from window to window."""
+    r.rows[j, o] += 1
+    if o < r.rows.shape[1] - 1 and not np.isnan(value):
+        r.second[j, head] += value
+        r.number[j, o] = r.second[j, head]
+        r.known[j, o] += 1
+
+
+@compiled
+def tell(ops: Int32, r: Registers, j: int, head: int, o: int, key: int, moment: int) -> None:
+    """A value told apart from others."""
+    r.rows[j, o] += 1
+    if key >= 0:
+        r.known[j, o] += 1
+        take_told(r, j, o, ops[head, STAMP] + key, moment)
+
+
+@compiled
+def step_of(
+    ops: Int32, ladders: Ladders, o: int, rung: int, on: int, day: int, since: int, own: bool,
+    has_stays: bool,
+) -> int:  # fmt: skip
+    """The operation that takes a row in view: the step of a ladder, or the one itself; that after
+    the last one if none does."""
+    if ops[o, STEPS] != 0:
+        return int(ladders.steps[o, rung])
+    if ops[o, ANCHOR] == SPELL:
+        return o if in_spell(on, since, own, has_stays) else len(ops)
+    return o if inside(on, day, ops[o, WINDOW], ops[o, UNTIL], own) else len(ops)
+
+
+@compiled
+def take_other(
+    ops: Int32, limits: Floats, ladders: Ladders, head: int, united: np.uint64, on: int, row: int,
+    has_stays: bool, pool: Pool, together: Together, r: Registers, j: int,
+) -> None:  # fmt: skip
+    """A row in view into one operation of any measure and window, at one moment."""
+    day, own = together.day[j], together.ages[j] == 0
+    rung = together.rungs[j]
+    o = step_of(ops, ladders, head, rung, on, day, together.since[j], own, has_stays)
+    if o == len(ops):
+        return
+    measure = ops[head, MEASURE]
+    r.rows[j, o] += 1
+    if measure == UNION:
+        r.bits[j, o] |= united
+    elif measure == SINCE:
+        take_age(r, j, o, day - on)
     elif measure >= DISTINCT:
-        key = i32[ops[head, KEY] + row]
-    for j in range(n):
-        age, o = together.ages[j], head
-        if age > look:
+        key = pool.i32[ops[head, KEY] + row]
+        if key >= 0:
+            take_key(r, j, o, measure, ops[head, STAMP], key, together.moment[j])
+    elif measure != COUNT:
+        take_value(r, j, limits, o, measure, pool.f64[ops[head, VALUE] + row], False)
+
+
+@compiled
+def read_supplies(
+    ops: Int32, lists: Lists, points: Int64, s: int, pool: Pool, first: int, after: int, n: int,
+    together: Together, r: Registers,
+) -> None:  # fmt: skip
+    """The days for which a person was supplied, from the first row on."""
+    for row in range(first, after):
+        c, on = pool.i32[points[s, CLASS_AT] + row], pool.i32[points[s, DAY_AT] + row]
+        begin, end = lists.starts[c, SUPPLIED], lists.starts[c, ENDS]
+        if begin == end or not in_view(on, pool.i64[points[s, KNOWN_AT] + row], -1, together, n):
             continue
-        day = together.day[j]
-        if supplied:
-            if value > 0:
-                begin, stop = cut(on, value, day, ops[o, WINDOW], ops[o, UNTIL])
-                take_supply(r.number[j], r.second[j], r.counts[j], o, measure, begin, stop)
-            continue
-        if ops[o, ANCHOR] == SPELL:
-            if not in_spell(on, together.since[j], age == 0, has_stays):
-                continue
-        else:
-            while age > ops[o, WINDOW] and ops[o, NEXT] >= 0:
-                o = ops[o, NEXT]
-            if not inside(on, day, ops[o, WINDOW], ops[o, UNTIL], age == 0):
-                continue
-        r.counts[j, o, ROWS] += 1
-        if measure == UNION:
-            r.bits[j, o] |= united
-        elif measure == COUNT:
-            r.number[j, o] += 1.0
-            r.counts[j, o, KNOWN] += 1
-        elif measure == SUM:
-            if not np.isnan(value):
-                r.number[j, o] += value
-                r.counts[j, o, KNOWN] += 1
-        elif measure == SINCE:
-            take_age(r.number[j], r.counts[j], o, day - on)
-        elif measure < DISTINCT:
-            take_value(r.number[j], r.second[j], r.counts[j], limits, o, measure, value)
-        elif key >= 0:
-            moment = together.moment[j]
-            take_key(r.number[j], r.counts[j], r.marks[j], o, measure, ops[o, STAMP], key, moment)
+        for e in range(begin, end):
+            o = lists.ops[e]
+            days = pool.f64[ops[o, VALUE] + row]
+            for j in range(n):
+                if days > 0 and together.ages[j] != NOT_SEEN:
+                    day = together.day[j]
+                    start, stop = cut(on, days, day, ops[o, WINDOW], ops[o, UNTIL])
+                    take_supply(r, j, o, ops[o, MEASURE], start, stop)

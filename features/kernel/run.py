@@ -2,7 +2,7 @@
 
 One compiled function reads person-sorted columns and all index moments of a person in one pass,
 without the interpreter's lock, so that buckets can run side by side. It writes nothing but its own
-rows of the answer.
+answer.
 """
 
 from __future__ import annotations
@@ -14,8 +14,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from features.errors import CaseloadError
+from features.kernel.blocks import TILE, Bools, Floats32, blocks, turn
+from features.kernel.columns import Floats
 from features.kernel.encode import Encoded, encode
-from features.kernel.finish import finish
+from features.kernel.finish import finish, judge, known
+from features.kernel.ladders import ladders_of
 from features.kernel.layout import AT, DAY_OF, INDEX_STAY, MOMENTS_OF, STAYS_OF
 from features.kernel.periods import (
     observed_days,
@@ -25,26 +29,27 @@ from features.kernel.periods import (
     spell_coded,
 )  # fmt: skip
 from features.kernel.program import Program
-from features.kernel.registers import at_once, clear, climb, fresh, of
+from features.kernel.registers import at_once, clear, climb, fresh
 from features.kernel.rows import read_points, together
 from features.kernel.stays import View, as_of, index_facts, room
 from features.tables.contract import Tables
-from features.windows import HERE, SOURCES, kept, made_of
+from features.windows import SOURCES, kept, made_of
 
 
-def _kernel(sources: int) -> Callable[..., None]:
+def _kernel(sources: int) -> Callable[..., int]:
     """The compiled pass; sources: `windows.made_of`."""
 
     @kept
     def kernel(
-        rule: int, ops: Any, limits: Any, lists: Any, outputs: Any, columns: Any, asked: Any,
+        rule: int, ops: Any, limits: Any, lists: Any, ladders: Any, outputs: Any, gates: Any,
+        asked: Any,
         weights: Any, divisors: Any, ranks: Any, least_share: float, points: Any, pool: Any,
         ranges: Any, stays: Any, links: Any, registrations: Any, coverage: Any, moments: Any,
-        order: Any, facts: Any, acute: Any, spells: Any, beside: Any, registers: Any, matrix: Any,
-    ) -> None:  # fmt: skip
+        order: Any, facts: Any, acute: Any, spells: Any, beside: Any, r: Any, known: Any, to: Any,
+    ) -> int:  # fmt: skip
         assert sources >= 0
-        observed, values = np.zeros(len(asked), np.int64), np.zeros(len(outputs))
-        room = len(beside.at)
+        observed = np.zeros(len(asked), np.int64)
+        room, filled, wrong = len(beside.at), 0, -1
         for p in range(len(ranges)):
             mine = ranges[p]
             base, n = mine[STAYS_OF, 0], mine[STAYS_OF, 1] - mine[STAYS_OF, 0]
@@ -54,41 +59,45 @@ def _kernel(sources: int) -> Callable[..., None]:
                     m = order[begin + j]
                     at, day, index = moments[m, AT], moments[m, DAY_OF], moments[m, INDEX_STAY]
                     view = View(beside.lines[j], acute, spells)
-                    r = of(registers, j)
-                    clear(r.number, r.counts, r.bits)
+                    clear(r, j)
                     found, own = as_of(rule, stays, links, base, n, at, day, index, view)
                     since = index_facts(stays, base, n, at, index, own, view, facts[m])
                     beside.moment[j], beside.at[j], beside.day[j] = m, at, day
                     beside.since[j] = since
                     read_spells(
                         ops, limits, lists, stays, base, pool.i32, at, day, since, m, view, found,
-                        own, r,
+                        own, r, j,
                     )  # fmt: skip
                     read_stays(
-                        ops, limits, lists, stays, base, n, pool, at, day, since, m, view.lines, r
-                    )
-                read_points(ops, limits, lists, points, pool, mine, size, beside, registers)
+                        ops, limits, lists, stays, base, n, pool, at, day, since, m, view.lines,
+                        r, j,
+                    )  # fmt: skip
+                read_points(ops, limits, lists, ladders, points, pool, mine, size, beside, r)
                 for j in range(size):
                     m, at, day = beside.moment[j], beside.at[j], beside.day[j]
-                    r = of(registers, j)
-                    climb(ops, r.number, r.second, r.counts, r.bits)
+                    climb(ladders, r, j)
                     read_registrations(
-                        ops, limits, lists, registrations, pool.f64, mine, at, day, r
+                        ops, limits, lists, registrations, pool.f64, mine, at, day, r, j
                     )
                     coded = spell_coded(stays, base, n, at, beside.lines[j])
                     since = beside.since[j]
                     observed_days(asked, coverage, mine, at, day, since, coded, observed)
+                    judge(gates, r, j, observed, least_share, known)
                     finish(
-                        outputs, r, observed, facts[m], day, least_share, weights, divisors, ranks,
-                        values,
+                        outputs, known, r, j, observed, facts[m], day, weights, divisors, ranks,
+                        to.values, filled,
                     )  # fmt: skip
-                    for c in range(len(columns)):
-                        matrix[m, c] = values[columns[c]]
+                    to.moment[filled] = m
+                    filled += 1
+                    if filled == TILE:
+                        wrong = max(wrong, turn(to, filled))
+                        filled = 0
+        return max(wrong, turn(to, filled))
 
     return kernel
 
 
-_run = _kernel(made_of(*SOURCES, HERE / "spells" / "link.py"))
+_run = _kernel(made_of(*SOURCES))
 
 
 def run(
@@ -99,21 +108,35 @@ def run(
     NaN is null; a category is the place of its value. `tables` hold whole people in canonical form;
     `moments` have person_id, index_at, stay_id and moment. KeyError for a mode that does not exist.
     """
-    return run_encoded(program, encode(program, tables, moments, mode))
+    narrow = np.zeros(len(program.columns), np.bool_)
+    return np.ascontiguousarray(run_columns(program, tables, moments, narrow, mode=mode)[1].T)
 
 
-def run_encoded(program: Program, rows: Encoded) -> npt.NDArray[np.float64]:
+def run_columns(
+    program: Program, tables: Tables, moments: pa.Table, narrow: Bools, *, mode: str = "adt"
+) -> tuple[Floats32, Floats]:
+    """The same by column: those that are `narrow` as float32, and the others (columns, moments).
+
+    Raises CaseloadError naming a column whose values float32 does not hold exactly.
+    """
+    return run_encoded(program, encode(program, tables, moments, mode), narrow)
+
+
+def run_encoded(program: Program, rows: Encoded, narrow: Bools) -> tuple[Floats32, Floats]:
     """The same for rows already encoded."""
-    matrix = np.empty((len(rows.moments), len(program.columns)))
     held = rows.ranges[:, [STAYS_OF, MOMENTS_OF]]
     stays, most = (held[..., 1] - held[..., 0]).max(axis=0, initial=0).tolist()
-    size = at_once(rows.stamps, most)
-    view = room(stays)
-    _run(
-        program.rule, rows.ops, program.limits, rows.lists, program.table, program.columns,
-        program.observed, program.weights, program.divisors, program.ranks, program.least_share,
-        rows.points, rows.pool, rows.ranges, rows.stays, rows.links, rows.registrations,
-        rows.coverage, rows.moments, rows.order, rows.facts, view.acute, view.spells,
-        together(size, stays), fresh(size, len(rows.ops), rows.stamps), matrix,
+    size, view = at_once(rows.stamps, most), room(stays)
+    to = blocks(program, narrow, len(rows.moments))
+    wrong = _run(
+        program.rule, rows.ops, program.limits, rows.lists, ladders_of(program), program.table,
+        program.gates, program.observed, program.weights, program.divisors, program.ranks,
+        program.least_share, rows.points, rows.pool, rows.ranges, rows.stays, rows.links,
+        rows.registrations, rows.coverage, rows.moments, rows.order, rows.facts, view.acute,
+        view.spells, together(size, stays), fresh(size, len(rows.ops), rows.stamps),
+        known(len(program.gates)), to,
     )  # fmt: skip
-    return matrix
+    if wrong >= 0:
+        name = program.names[wrong]
+        raise CaseloadError(f"{name} is kept as float32, which is not exact for it")
+    return to.small, to.wide

@@ -53,8 +53,9 @@ def occurs(moment: Moment, feature: Feature, window: Window) -> Value:
 def total(moment: Moment, feature: Feature, window: Window) -> Value:
     """Sum of the known values; unknown with rows of which none has one.
 
-    Tables are summed one after the other, each in its own order. The cost of a stay, which lies in
-    the window with its admission, is known once the stay is coded.
+    Tables are summed one after the other: stays from the first on, facts of one day from the latest
+    back. The cost of a stay, which lies in the window with its admission, is known once the stay is
+    coded.
     """
     rows, numbers, whole = 0, 0, 0.0
     for table in feature.tables:
@@ -64,7 +65,8 @@ def total(moment: Moment, feature: Feature, window: Window) -> Value:
             coded = [s.last for s in stays]
             values = [s.row[feature.column] if moment.is_coded(s) else None for s in coded]
         else:
-            values = [row[feature.column] for row, _ in facts(moment, feature, window, table)]
+            found = reversed(facts(moment, feature, window, table))
+            values = [row[feature.column] for row, _ in found]
         part = 0.0
         for value in values:
             if value is not None and known(value):

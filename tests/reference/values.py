@@ -65,9 +65,9 @@ def of_values(least: int, take: Callable[[Numbers], float]) -> Callable[..., Val
 
 
 def mean(numbers: Numbers) -> float:
-    """Their sum, taken in order, over their number."""
+    """Their sum, taken from the latest back, over their number."""
     whole = 0.0
-    for number in numbers:
+    for number in reversed(numbers):
         whole += number
     return whole / len(numbers)
 

@@ -228,7 +228,7 @@ VISITS = """
         ("days_since_visit", 1.0),
         ("providers_365d", 2.0),
         ("usual_provider_share_365d", 2 / 3),
-        ("cost_365d", 0.1 + 0.2 + 0.3),
+        ("cost_365d", 0.3 + 0.2 + 0.1),
     ],
 )
 def test_visits(name: str, expected: float) -> None:
