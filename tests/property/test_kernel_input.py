@@ -189,6 +189,7 @@ def test_dictionaries_number_in_any_type(numbers: pa.DataType, plain: bytes) -> 
 def test_what_is_encoded_outlives_what_is_encoded_next() -> None:
     program = compile_catalogue(load_catalogue())
     first = encode(program, TABLES, MOMENTS, "adt")
-    answer = run_encoded(program, first).tobytes()
+    all_wide = np.zeros(len(program.columns), np.bool_)
+    answer = run_encoded(program, first, all_wide)[1].tobytes()
     encode(program, TABLES, MOMENTS.slice(0, 3), "adt")
-    assert run_encoded(program, first).tobytes() == answer
+    assert run_encoded(program, first, all_wide)[1].tobytes() == answer
