@@ -21,7 +21,7 @@ from benchmarks.shared.asked import COLUMNS, SCENARIO
 from features.errors import InputError
 from features.synthetic import generate, load_scenario
 from features.tables.history import History
-from features.tables.parquet import COMPRESSION, ROW_GROUP
+from features.tables.parquet import COMPRESSION, REPEATS, ROW_GROUP
 
 SEED, YEARS, LAST_DATE = 17, 3, date(2024, 12, 1)
 KEPT = "CASELOAD_BENCH_DATA"
@@ -42,7 +42,7 @@ def named(people: int) -> str:
     """Name of its folder: all that decides what is in its files and how they are laid out, so that
     none made otherwise is measured."""
     scenario = hashlib.sha256(SCENARIO.read_bytes()).hexdigest()[:8]
-    return f"{people}-{SEED}-{YEARS}-{scenario}-{COMPRESSION}-{ROW_GROUP}"
+    return f"{people}-{SEED}-{YEARS}-{scenario}-{COMPRESSION}-{ROW_GROUP}-{REPEATS}"
 
 
 def population(below: Path, people: int) -> History:

@@ -83,6 +83,16 @@ class Table:
     def schema(self) -> pa.Schema:
         return pa.schema([pa.field(c.name, c.type, nullable=c.nullable) for c in self.columns])
 
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        return tuple(c.name for c in self.columns if c.type == pa.string())
+
+    @cached_property
+    def coded(self) -> pa.Schema:
+        """The schema with texts as numbers under a dictionary."""
+        under = pa.dictionary(pa.int32(), pa.string())
+        return pa.schema([f.with_type(under) if f.name in self.texts else f for f in self.schema])
+
     def column(self, name: str) -> Column:
         for column in self.columns:
             if column.name == name:

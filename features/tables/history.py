@@ -19,7 +19,7 @@ from features.tables.digest import SliceDigests, history_digest, slice_digests, 
 from features.tables.manifest import NAME, Manifest, read_manifest
 from features.tables.memory import empty, refuse_rejected
 from features.tables.order import SLICES, slice_of, slices
-from features.tables.parquet import file_of, read_columns, read_file
+from features.tables.parquet import file_of, read_columns, read_file, read_person
 from features.tables.schema import TABLES
 from features.tables.write import BucketSummary, HistoryWriter, write_bucket
 
@@ -39,7 +39,8 @@ class History:
 
     def __init__(self, path: Path, manifest: Manifest) -> None:
         self.path, self.manifest = path, manifest
-        self._stamp = _stamp(path)
+        self._manifest = path / NAME
+        self._stamp = _stamp(self._manifest)
 
     @classmethod
     def open(cls, path: Path | str) -> History:
@@ -65,14 +66,14 @@ class History:
     @property
     def changed(self) -> bool:
         """Whether another History has taken this one's place since it was opened."""
-        return _stamp(self.path) != self._stamp
+        return _stamp(self._manifest) != self._stamp
 
     def bucket(self, number: int, names: Sequence[str] | None = None) -> Tables:
         """The tables `names` (default all ten) of one bucket, in canonical order.
 
         Raises InputError where a file is missing or holds other columns or rows.
         """
-        return {name: self._read(name, number) for name in names or TABLES}
+        return {name: self._sound(name, number, read_file) for name in names or TABLES}
 
     def columns(
         self, number: int, wanted: Mapping[str, Sequence[str]], coded: Collection[str] = ()
@@ -91,21 +92,20 @@ class History:
     def person(self, person_id: str) -> Tables:
         """All tables of one person. Raises NotFoundError for someone who is not here."""
         number = slice_of(person_id) * self.buckets // SLICES
-        person = self._read("person", number, person_id)
+        person = self._of("person", number, person_id)
         if not person.num_rows:
             raise NotFoundError(
                 "no such person in this History",
                 where=str(self.path),
                 cure="use a person_id of its person table",
             )
-        return {name: self._read(name, number, person_id) for name in TABLES}
+        others = [name for name in TABLES if name != "person"]
+        return {"person": person, **{name: self._of(name, number, person_id) for name in others}}
 
-    def _read(self, name: str, number: int, person_id: str | None = None) -> pa.Table:
-        if person_id is None:
-            return self._sound(name, number, read_file)
+    def _of(self, name: str, number: int, person_id: str) -> pa.Table:
         if not self.manifest.tables[name]["buckets"][number]:
             return empty(name)
-        return self._held(name, number, partial(read_file, person_id=person_id))
+        return self._held(name, number, partial(read_person, person_id=person_id))
 
     def _sound(self, name: str, number: int, read: Reading) -> pa.Table:
         """The rows of a whole bucket, as many as the manifest says."""
@@ -123,7 +123,7 @@ class History:
             )
         try:
             rows = read(file_of(self.path, name, number), TABLES[name])
-        except (OSError, KeyError, ValueError):  # ArrowInvalid is a ValueError
+        except (OSError, LookupError, ValueError):  # ArrowInvalid is a ValueError
             raise _damaged(self.path, f"{name}, bucket {number} cannot be read") from None
         if rows is None:
             raise _damaged(self.path, f"{name}, bucket {number} has other columns")
@@ -151,10 +151,10 @@ def verify(history: History) -> None:
 REBUILD = "rebuild it from its source"
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+def _stamp(manifest: Path) -> tuple[int, int]:
     """What tells this manifest from another in its place."""
     try:
-        found = (path / NAME).stat()
+        found = manifest.stat()
     except OSError:
         return (0, 0)
     return (found.st_ino, found.st_mtime_ns)

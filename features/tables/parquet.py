@@ -1,7 +1,9 @@
 """One file of a History: a canonical table of one bucket, with a small index of who is where.
 
-Rows are cut into small row groups, and the file's metadata hold the slice and id of the person each
-group begins with, so that one person's rows are found by reading a group or two.
+Values lie as they are soonest read. Rows are mostly one group, for texts of several groups have to
+be put under one dictionary. The rows of a long table are cut, and the file's metadata hold the
+slice and id of the person each group begins with, so that one person is found by reading a group
+or two.
 """
 
 from __future__ import annotations
@@ -20,17 +22,19 @@ import pyarrow.parquet as pq
 from features.tables.contract import Table
 from features.tables.order import slice_of
 
-ROW_GROUP = 16_384
-"""Rows of a group: a few of them are read for one person, all of them for a whole bucket."""
+ROW_GROUP = 131_072
+"""Rows of a group: one or two are read for one person, all of them for a whole bucket."""
+REPEATS = 4
+"""A column lies under a dictionary where each of its values comes so often, on average."""
 COMPRESSION = "lz4"
-"""Larger than what others make of it, and the quickest to unpack."""
+"""Of texts without a dictionary: all else is read sooner, and is hardly larger, without."""
 STARTS = b"caseload:starts"
 """Metadata key: JSON list of [slice, person_id] of each row group's first row."""
 
 
 def file_of(folder: Path, table: str, bucket: int) -> Path:
     """Where the rows of that table and bucket lie."""
-    return folder / table / f"bucket={bucket:03d}.parquet"
+    return folder / f"{table}/bucket={bucket:03d}.parquet"
 
 
 def write_file(path: Path, rows: pa.Table, slices: npt.NDArray[np.uint8]) -> None:
@@ -39,27 +43,33 @@ def write_file(path: Path, rows: pa.Table, slices: npt.NDArray[np.uint8]) -> Non
     first = np.arange(0, rows.num_rows, ROW_GROUP)
     ids = rows["person_id"].take(pa.array(first)).to_pylist()
     starts = [[int(number), person] for number, person in zip(slices[first], ids, strict=True)]
-    with pq.ParquetWriter(path, rows.schema, compression=COMPRESSION, store_schema=False) as writer:
+    repeated = [name for name in rows.column_names if _repeats(rows[name])]
+    plain = [f.name for f in rows.schema if pa.types.is_string(f.type) and f.name not in repeated]
+    with pq.ParquetWriter(
+        path,
+        rows.schema,
+        use_dictionary=repeated or False,
+        compression={name: COMPRESSION if name in plain else "none" for name in rows.column_names},
+        write_statistics=False,
+        store_schema=False,
+    ) as writer:
         writer.write_table(rows, row_group_size=ROW_GROUP)
         writer.add_key_value_metadata({STARTS: json.dumps(starts)})
 
 
-def read_file(path: Path, table: Table, person_id: str | None = None) -> pa.Table | None:
-    """Rows of the file, or of one person in it; None where its columns are not the table's.
+def _repeats(column: pa.ChunkedArray) -> bool:
+    return bool(REPEATS * pc.count_distinct(column).as_py() <= len(column))
 
-    Raises OSError, pa.ArrowInvalid or KeyError (no index) where the file cannot be read.
+
+def read_file(path: Path, table: Table) -> pa.Table | None:
+    """Rows of the file; None where its columns are not the table's.
+
+    Raises OSError or pa.ArrowInvalid where the file cannot be read.
     """
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(path, pre_buffer=False) as file:
         if not file.schema_arrow.equals(table.schema, check_metadata=False):
             return None
-        if person_id is None:
-            rows = file.read()
-        else:
-            groups = _groups((file.metadata.metadata or {})[STARTS], person_id)
-            if not groups:
-                return table.schema.empty_table()
-            rows = file.read_row_groups(groups, use_threads=False)
-            rows = rows.filter(pc.equal(rows["person_id"], person_id))
+        rows = file.read()
     return rows.replace_schema_metadata(None)
 
 
@@ -69,17 +79,55 @@ def read_columns(path: Path, table: Table, columns: Sequence[str], coded: bool) 
     coded  texts as numbers under a dictionary
     Raises OSError or pa.ArrowInvalid where the file cannot be read.
     """
-    texts = [c.name for c in table.columns if c.kind in ("text", "category") and coded]
-    with pq.ParquetFile(path, read_dictionary=texts) as file:
-        if not file.schema_arrow.equals(_coded(table.schema, texts), check_metadata=False):
+    texts, schema = (table.texts, table.coded) if coded else ((), table.schema)
+    with (
+        pa.OSFile(str(path)) as source,
+        pq.ParquetFile(source, read_dictionary=texts, pre_buffer=False) as file,
+    ):
+        if not file.schema_arrow.equals(schema, check_metadata=False):
             return None
         rows = file.read(columns=list(columns), use_threads=False)
     return rows.unify_dictionaries().combine_chunks().replace_schema_metadata(None)
 
 
-def _coded(schema: pa.Schema, texts: Sequence[str]) -> pa.Schema:
-    under = pa.dictionary(pa.int32(), pa.string())
-    return pa.schema([f.with_type(under) if f.name in texts else f for f in schema])
+def read_person(path: Path, table: Table, person_id: str) -> pa.Table | None:
+    """Rows of one person in the file; None where its columns are not the table's.
+
+    Raises OSError, pa.ArrowInvalid or LookupError (no index) where the file cannot be read.
+    """
+    held = pq.read_metadata(path)
+    if not held.schema.to_arrow_schema().equals(table.schema, check_metadata=False):
+        return None
+    groups = _groups((held.metadata or {})[STARTS], person_id)
+    if not groups:
+        return table.schema.empty_table()
+    coded = _coded(table, held.row_group(groups[0]))
+    with pq.ParquetFile(path, metadata=held, read_dictionary=coded, pre_buffer=False) as file:
+        found = [_of_group(file, group, person_id).cast(table.schema) for group in groups]
+    return pa.concat_tables(found).combine_chunks()
+
+
+def _coded(table: Table, group: pq.RowGroupMetaData) -> list[str]:
+    """Texts that lie under a dictionary: they are read sooner as numbers."""
+    columns = (group.column(place) for place in range(group.num_columns))
+    under = {column.path_in_schema for column in columns if column.has_dictionary_page}
+    return [name for name in table.texts if name in under]
+
+
+def _of_group(file: pq.ParquetFile, group: int, person_id: str) -> pa.Table:
+    """Rows of one person in a group, which is unpacked no further than to the last of them."""
+    ids = file.read_row_group(group, columns=["person_id"], use_threads=False)["person_id"]
+    own = _places(ids.chunk(0), person_id)
+    first, end = (own[0], own[-1] + 1) if len(own) else (0, 1)
+    rows = next(file.iter_batches(batch_size=end, row_groups=[group], use_threads=False))
+    return pa.Table.from_batches([rows.slice(first).take(pa.array(own - first))])
+
+
+def _places(texts: pa.Array, text: str) -> npt.NDArray[np.int64]:
+    """Where a text stands among others, which may lie under a dictionary."""
+    if isinstance(texts, pa.DictionaryArray):
+        return np.flatnonzero(texts.indices.to_numpy() == texts.dictionary.index(text).as_py())
+    return np.flatnonzero(pc.equal(texts, text).to_numpy(zero_copy_only=False))
 
 
 def _groups(starts: bytes, person_id: str) -> list[int]:

@@ -82,6 +82,38 @@ def test_one_person_is_found_among_many_row_groups(
         assert all(found[name].equals(rows.filter(only)) for name, rows in tables.items())
 
 
+def test_files_of_other_settings_are_read_alike(tmp_path: Path) -> None:
+    tables = drawn(60)
+    history = write(tmp_path / "h", tables, buckets=1)
+    written = history.bucket(0)
+    wanted = {name: rows.column_names for name, rows in tables.items()}
+    coded = history.columns(0, wanted, coded=tuple(TABLES))
+    for name in TABLES:
+        path = tmp_path / "h" / name / "bucket=000.parquet"
+        index = pq.read_metadata(path).metadata
+        with pq.ParquetWriter(path, TABLES[name].schema, compression="zstd") as file:
+            file.write_table(written[name], row_group_size=60)
+            file.add_key_value_metadata(index)
+    for name, rows in history.columns(0, wanted, coded=tuple(TABLES)).items():
+        texts = {column: coded[name][column].to_pylist() for column in rows.column_names}
+        assert rows.to_pydict() == texts
+        assert rows.schema.equals(coded[name].schema)
+    assert history.bucket(0) == written
+
+
+def test_values_lie_as_they_are_soonest_read(tmp_path: Path) -> None:
+    """Dictionaries where values repeat; only other texts are compressed."""
+    write(tmp_path / "h", drawn(), buckets=1)
+    group = pq.read_metadata(tmp_path / "h" / "stay" / "bucket=000.parquet").row_group(0)
+    columns = {column.path_in_schema: column for column in map(group.column, range(16))}
+    found = {
+        name: (column.has_dictionary_page, column.compression) for name, column in columns.items()
+    }
+    assert found["setting"] == found["cost"] == (True, "UNCOMPRESSED")
+    assert found["stay_id"] == (False, "LZ4")
+    assert not columns["admitted_at"].is_stats_set
+
+
 def test_a_person_who_is_not_there_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="no such person"):
         write(tmp_path / "h", drawn()).person("nobody")
