@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from threading import Lock
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -75,12 +76,17 @@ def _paired(
     fresh, fresh_tags = np.empty(rows, np.int64), np.empty(rows, np.int32)
     count, news, tag, number = 0, 0, NULL, NULL
     tagged, tagged_text, tagged_size = -1, 0, -1
-    for row in range(rows):
+    row = 0
+    while row < rows:
         system, code = entry_at(systems, row), entry_at(codes, row)
         pair = system * codes.size + code if total and system >= 0 and code >= 0 else -1
-        if pair >= 0 and marks[pair] >= 0:
+        while pair >= 0 and marks[pair] >= 0:
             row_of[row] = marks[pair]
-            continue
+            row += 1
+            if row == rows:
+                return row_of, numbers[:count], fresh[:news], fresh_tags[:news]
+            system, code = entry_at(systems, row), entry_at(codes, row)
+            pair = system * codes.size + code if system >= 0 and code >= 0 else -1
         if system != tagged:
             tag, text, size = NULL if system < 0 else tag, 0, -1
             if system >= 0:
@@ -109,6 +115,7 @@ def _paired(
         row_of[row] = places[slot]
         if pair >= 0:
             marks[pair] = places[slot]
+        row += 1
     return row_of, numbers[:count], fresh[:news], fresh_tags[:news]
 
 
@@ -189,18 +196,22 @@ procedure_says = CodeFacts(_procedure)
 condition_of = CodeFacts(_condition)
 
 
-def listed_in(name: str) -> CodeFacts:
-    """Groups of a list that each code is of, under the crosswalks that are set."""
-    return _of_list(_listed, name, configured())
+class Listed(NamedTuple):
+    """What a list says of codes.
+
+    bits  groups of the list that a code is of
+    says  whether the list reads it (READ), and whether its chapter is REFUSED
+    """
+
+    bits: CodeFacts
+    says: CodeFacts
 
 
-def read_by_list(name: str) -> CodeFacts:
-    """Whether a list reads each code (READ), and whether its chapter is REFUSED."""
-    return _of_list(_read, name, configured())
+def by_list(name: str) -> Listed:
+    """What a list says under the crosswalks that are set."""
+    return _by_list(name, configured())
 
 
 @lru_cache(maxsize=16)
-def _of_list(
-    answer: Callable[[str, Texts, Texts], Sequence[int]], name: str, _crosswalks: Crosswalks
-) -> CodeFacts:
-    return CodeFacts(partial(answer, name))
+def _by_list(name: str, _crosswalks: Crosswalks) -> Listed:
+    return Listed(CodeFacts(partial(_listed, name)), CodeFacts(partial(_read, name)))

@@ -80,7 +80,12 @@ def encode(program: Program, tables: Tables, moments: pa.Table, mode: str) -> En
     people = People.of(asked)
     sources = [source for source in POINT_SOURCES if program.of(source)]
     names = (*NEEDED, *(TABLE_OF[source] for source in sources))
-    rows = {name: people.rows(name, tables[name]) for name in {*names, *WITH_STAYS, "person"}}
+    read = tuple(dict.fromkeys((*names, *WITH_STAYS, "person")))
+    ranges = np.empty((1 + len(read), *people.ranges.shape), np.int64)
+    rows = {
+        name: people.rows(name, tables[name], own)
+        for name, own in zip(read, ranges[1:], strict=True)
+    }
     columns = {name: SourceColumns(name, own.frame, pools) for name, own in rows.items()}
     stays = Stays.of(rows["stay"], mode)
     own = {name: _tied(stays, rows[name], columns[name], pools) for name in WITH_STAYS}
@@ -103,7 +108,7 @@ def encode(program: Program, tables: Tables, moments: pa.Table, mode: str) -> En
         lists=classes.lists,
         points=np.array(points, np.int64).reshape(-1, POINT_COLUMNS),
         pool=pools.laid(),
-        ranges=_side_by_side([people.ranges, *(rows[name].ranges for name in names)]),
+        ranges=side_by_side(people.ranges, ranges[: 1 + len(names)]),
         stays=stays.lines,
         links=stays.links(principal, diagnosis),
         registrations=_periods(rows["registration"].frame, registered, False),
@@ -158,14 +163,6 @@ def _classes(columns: SourceColumns, source: Source, classes: Classes) -> Int32:
     return found
 
 
-def _side_by_side(ranges: list[Int64]) -> Int64:
-    """Shape (people, tables, 2)."""
-    found = np.empty((len(ranges[0]), len(ranges), 2), np.int64)
-    for place, own in enumerate(ranges):
-        found[:, place] = own
-    return found
-
-
 def _periods(frame: Frame, last: Int32, bits: bool) -> Int64:
     """Periods with a number in the last column, or with the bit of it."""
     at, to, known = (frame.places[name] for name in ("from_at", "to_at", "known_at"))
@@ -186,6 +183,17 @@ def _facts(moments: Frame, people: People, person: Rows) -> Floats:
         person.ranges, people.person, moments.memory, moments.places["index_at"],
         moments.ids("moment", KINDS_OF_MOMENT),
     )  # fmt: skip
+
+
+@reading
+def side_by_side(moments: Int64, tables: Int64) -> Int64:
+    """Ranges of shape (people, tables, 2), those of moments in place of the first table's."""
+    found = np.empty((tables.shape[1], tables.shape[0], 2), np.int64)
+    for p in range(len(found)):
+        for table in range(len(tables)):
+            own = tables[table] if table else moments
+            found[p, table, 0], found[p, table, 1] = own[p, 0], own[p, 1]
+    return found
 
 
 @reading

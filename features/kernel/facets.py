@@ -7,7 +7,7 @@ numbered as they are met in this process.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import NamedTuple, NoReturn
 
@@ -67,9 +67,7 @@ class Facet(NamedTuple):
             return found if int(found.max(initial=0)) >> self.width == 0 else self.refused()
         if self.size >> self.width:
             self.refused()
-        found = np.arange(1, self.size + 2)
-        found[-1] = 0
-        return found
+        return _counted(self.size)
 
     def refused(self) -> NoReturn:
         raise InputError(
@@ -78,6 +76,14 @@ class Facet(NamedTuple):
             cure="give it fewer different values, or filter by another column; "
             "start a running service anew",
         )
+
+
+@lru_cache(maxsize=64)
+def _counted(size: int) -> Int64:
+    """From 1 to a size, and then 0; not to be written to."""
+    found = np.arange(1, size + 2)
+    found[-1] = 0
+    return found
 
 
 def facet(frame: Frame, table: str, column: str) -> Facet:

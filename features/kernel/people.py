@@ -113,22 +113,21 @@ class People:
         table, person = table_of(moments.memory, moments.places["person_id"], moments.rows)
         return cls(table, *_ordered(person, len(table.texts)), person)
 
-    def rows(self, name: str, table: pa.Table) -> Rows:
-        """The rows of a canonical table by person. Raises InputError for a column of another type
-        than the contract's; texts may lie under a dictionary."""
+    def rows(self, name: str, table: pa.Table, ranges: Int64) -> Rows:
+        """The rows of a canonical table by person, told in `ranges`. Texts may lie under a
+        dictionary. Raises InputError for a column of another type than the contract's."""
         frame = Frame(table, name)
         refuse_types(f"table {name}", frame.layout, TABLES[name].schema)
-        found = self._grouped(name, frame)
-        if found is None:
-            found = self._grouped(name, Frame(canonical(TABLES[name], table), name))
-        assert found is not None, "canonical order keeps people together"
-        return found
+        if not self._grouped(name, frame, ranges):
+            frame = Frame(canonical(TABLES[name], table), name)
+            sound = self._grouped(name, frame, ranges)
+            assert sound, "canonical order keeps people together"
+        return Rows(frame, ranges)
 
-    def _grouped(self, name: str, frame: Frame) -> Rows | None:
+    def _grouped(self, name: str, frame: Frame, ranges: Int64) -> bool:
         time, places = TABLES[name].time, frame.places
         at = places[time] if time else -1
-        ranges, sound = owned(*self.table, frame.memory, places["person_id"], at, frame.rows)
-        return Rows(frame, ranges) if sound else None
+        return owned(*self.table, frame.memory, places["person_id"], at, frame.rows, ranges)
 
 
 @kept
@@ -157,24 +156,25 @@ def _find(
     """`Rows.find`, of the rows in `order` where there is one."""
     among, wanted = column(own, own_place), column(memory, place)
     found[:] = -1
-    told = np.full(wanted.size if wanted.kind == CODED else 0, -1, np.int32)
+    once = wanted.kind == CODED
+    told = np.full(wanted.size + 1 if once else 0, -1, np.int32)
     for p in range(len(ranges)):
         begin, end = own_ranges[p, 0], own_ranges[p, 1]
         last = begin
         for at in range(ranges[p, 0], ranges[p, 1] if end > begin else 0):
             row = order[at] if len(order) else at
             entry = entry_at(wanted, row)
-            if entry < 0:
+            known = told[entry] if once else np.int32(-1)
+            found[row] = known
+            if int(entry < 0) | int(begin <= known) & int(known < end):
                 continue
-            if len(told) and begin <= told[entry] < end:
-                found[row] = told[entry]
-                continue
+            found[row] = -1
             text, size = text_at(wanted, entry)
             own_row = find_row(among, begin, end, last, text, size)
             if own_row < 0:
                 continue
             found[row], last = own_row, own_row
-            if len(told):
+            if once:
                 told[entry] = own_row
 
 

@@ -84,8 +84,13 @@ class Spare(threading.local):
         self._held.update(held)
 
 
-UNHELD = 2
-"""References to an array that only the function at hand knows: its own, and that of the count."""
+def _unheld() -> int:
+    """References counted of an array that the function at hand alone knows."""
+    held = np.empty(0)
+    return sys.getrefcount(held)
+
+
+UNHELD = _unheld()
 SPARE = Spare()
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from features.codes.sensitive import emergency, straight
 from features.codes.sensitive_judge import NONE, Bools, Rows, Rules, judged, rules_of
 from features.codes.sensitive_rules import LISTS
-from features.kernel.code_facts import READ, REFUSED, listed_in, read_by_list
+from features.kernel.code_facts import READ, REFUSED, Listed, by_list
 from features.kernel.columns import Floats, UInt64, age_on
 from features.kernel.layout import ACUTE, ADMITTED_DAY, CODED_KNOWN, SETTING
 from features.kernel.memory import PARTS, Memory, column, date_at, number_at
@@ -62,7 +62,8 @@ def sensitive_stays(
     )  # fmt: skip
     for name, wanted in lists:
         masks, years, common = rules_of(name)
-        recorded, done = _coded(name, diagnosis), _coded(name, procedure)
+        held = by_list(name)
+        recorded, done = _coded(held, diagnosis), _coded(held, procedure)
         _answer(
             masks, years, common, age, emergency, direct, lines, wanted, before, after,
             *recorded, *done,
@@ -70,11 +71,11 @@ def sensitive_stays(
     return before, after
 
 
-def _coded(name: str, facts: Facts) -> tuple[Int32, Int64, Int32, Int64, Int64, Memory, int]:
+def _coded(held: Listed, facts: Facts) -> tuple[Int32, Int64, Int32, Int64, Int64, Memory, int]:
     """Of each row: its stay, when it is known, its code; groups of the list and what it says by
     code; and where its position lies."""
     frame, codes = facts.frame, facts.codes
-    bits, says = listed_in(name)(codes.numbers), read_by_list(name)(codes.numbers)
+    bits, says = held.bits(codes.numbers), held.says(codes.numbers)
     place = frame.places["position"]
     return facts.stay, facts.known, codes.codes, bits, says, frame.memory, place
 

@@ -199,15 +199,14 @@ def _tie(
 @kept
 def _principals(memory: Memory, position: int, known_at: int, stay: Int32, stays: int) -> Int64:
     place, known = column(memory, position), column(memory, known_at)
-    rows, own, told = (
-        np.empty(len(stay), np.int64), np.empty(len(stay), np.int64), np.empty(len(stay), np.int64),
-    )  # fmt: skip
-    count = 0
-    for row in range(len(stay)):
-        if stay[row] >= 0 and number_at(place, row) == 1:
-            rows[count], own[count], told[count] = row, stay[row], time_at(known, row)
-            count += 1
-    found = first_known(stays, own[:count], np.ones(count), told[:count])
+    rows, count = np.empty(len(stay), np.int32), 0
+    for row in range(len(stay)):  # written over where it is none: branches cost more
+        rows[count] = row
+        count += int(stay[row] >= 0) & int(number_at(place, row) == 1)
+    own, told = np.empty(count, np.int64), np.empty(count, np.int64)
+    for i in range(count):
+        own[i], told[i] = stay[rows[i]], time_at(known, rows[i])
+    found = first_known(stays, own, np.ones(count), told)
     for i in range(stays):
         if found[i] >= 0:
             found[i] = rows[found[i]]

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from features.kernel.memory import (
     CODED,
-    TEXT,
+    Column,
     Memory,
     column,
     entry_at,
@@ -100,70 +100,81 @@ def look_up(
     of = column(memory, place)
     found = np.empty(rows, np.int32)
     once = of.kind == CODED and len(tagged) == 0
-    told = np.full(of.size if once else 0, UNASKED, np.int32)
-    new, last = False, -1
-    for row in range(rows):
+    told = np.full(of.size + 1 if once else 1, UNASKED, np.int32)
+    told[-1] = NULL
+    new, last, row = False, -1, 0
+    while row < rows:
         entry = entry_at(of, row)
+        while once and told[entry] != UNASKED:
+            found[row] = told[entry]
+            row += 1
+            if row == rows:
+                return found, new
+            entry = entry_at(of, row)
         if entry < 0:
             found[row] = NULL
-            continue
-        if once and told[entry] != UNASKED:
-            found[row] = told[entry]
-            continue
-        tag = tagged[row] if len(tagged) else 0
-        text, size = text_at(of, entry)
-        number = sought(slots, hashes, tags, texts, sizes, text, size, tag, last)
-        found[row] = number
-        if once:
-            told[entry] = number
-        if number == NEW:
-            new = True
         else:
-            last = number
+            tag = tagged[row] if len(tagged) else 0
+            text, size = text_at(of, entry)
+            number = sought(slots, hashes, tags, texts, sizes, text, size, tag, last)
+            found[row] = number
+            if once:
+                told[entry] = number
+            new = new or number == NEW
+            last = number if number >= 0 else last
+        row += 1
     return found, new
 
 
 @reading
 def owned(
     slots: Int32, hashes: UInt64, tags: Int32, texts: Int64, sizes: Int64, _data: Bytes,
-    memory: Memory, place: int, time: int, rows: int,
-) -> tuple[Int64, bool]:  # fmt: skip
-    """Rows [start, end) of each entry, and whether rows of a text are together and by time.
+    memory: Memory, place: int, time: int, rows: int, ranges: Int64,
+) -> bool:  # fmt: skip
+    """Fills in rows [start, end) of each entry; whether rows of a text are together and by time.
 
     place, time  columns of the texts and of the times; -1: there is no time
     """
-    ranges = np.zeros((len(texts), 2), np.int64)
+    ranges[:] = 0
     of, at = column(memory, place), column(memory, max(time, 0))
-    p, last, before = NULL, -1, 0
-    entry, text, size = -1, 0, -1
-    for row in range(rows):
-        was, was_text, was_size = entry, text, size
-        entry = entry_at(of, row)
-        same = row > 0 and entry == was
-        if of.kind == TEXT and entry >= 0:
-            text, size = text_at(of, entry)
-            same = size == was_size and same_text(text, was_text, size)
-        now = time_at(at, row) if time >= 0 else 0
-        if same:
-            if now < before:
-                return ranges, False
-        else:
-            if p >= 0:
-                ranges[p, 1] = row
-            p, size = NULL, -1 if entry < 0 else size
-            if entry >= 0:
-                text, size = text_at(of, entry)
-                found = sought(slots, hashes, tags, texts, sizes, text, size, 0, last)
-                p = found if found >= 0 else NULL
-            if p >= 0:
-                last = p
-                if ranges[p, 1] > 0:
-                    return ranges, False
-                ranges[p, 0] = row
+    last, row = -1, 0
+    while row < rows:
+        begin, entry = row, entry_at(of, row)
+        text, size = text_at(of, max(entry, 0))
+        row += 1
+        while row < rows and _again(of, row, entry, text, size):
+            row += 1
+        if time >= 0 and not _rising(at, begin, row):
+            return False
+        p = NULL
+        if entry >= 0:
+            p = sought(slots, hashes, tags, texts, sizes, text, size, 0, last)
+        if p >= 0:
+            if ranges[p, 1] > 0:
+                return False
+            last, ranges[p, 0], ranges[p, 1] = p, begin, row
+    return True
+
+
+@compiled
+def _rising(at: Column, begin: int, end: int) -> bool:
+    """Whether no row of [begin, end) is earlier than the one before it."""
+    earlier, before = 0, time_at(at, begin)
+    for row in range(begin + 1, end):
+        now = time_at(at, row)
+        earlier += int(now < before)
         before = now
-    if p >= 0:
-        ranges[p, 1] = rows
-    return ranges, True
+    return earlier == 0
+
+
+@compiled
+def _again(of: Column, row: int, entry: int, text: int, size: int) -> bool:
+    """Whether a row has the text of the row before."""
+    own = entry_at(of, row)
+    if of.kind == CODED or own < 0 or entry < 0:
+        return own == entry
+    its, length = text_at(of, own)
+    return length == size and same_text(its, text, size)
 
 
 @reading
