@@ -87,7 +87,9 @@ def read_columns(path: Path, table: Table, columns: Sequence[str], coded: bool) 
         if not file.schema_arrow.equals(schema, check_metadata=False):
             return None
         rows = file.read(columns=list(columns), use_threads=False)
-    return rows.unify_dictionaries().combine_chunks().replace_schema_metadata(None)
+    if any(column.num_chunks != 1 for column in rows.columns):
+        rows = rows.unify_dictionaries().combine_chunks()
+    return rows.replace_schema_metadata(None)
 
 
 def read_person(path: Path, table: Table, person_id: str) -> pa.Table | None:
