@@ -1,4 +1,4 @@
-"""Canonical columns as plain arrays: times and numbers with their nulls filled, texts as numbers.
+"""A canonical table as compiled code reads it: where its columns lie, and its texts as numbers.
 
 Whatever depends on a text is worked out once per distinct text, then looked up by row. Nothing here
 knows of index moments; what is in view is the kernel's matter.
@@ -6,37 +6,27 @@ knows of index moments; what is in view is the kernel's matter.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from features.kernel.memory import (
-    CODED,
-    OTHER,
-    TEXT,
     Held,
     Memory,
     column,
-    date_at,
     kinds,
     memory_of,
     number_at,
     one_batch,
     reading,
-    time_at,
 )  # fmt: skip
 from features.kernel.vocabulary import Vocabulary
-from features.windows import DAY, NEVER, NO_DAY, Int32, Int64, compiled, kept
+from features.windows import DAY, NEVER, NO_DAY, Int32, compiled, kept
 
 READABLE, YES, NO = "readable by ", "yes", "no"
 """A filter over no column: whether a code set can read a row's code (`READABLE` + its name)."""
 UInt64 = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
-UNREAD = (TEXT, CODED, OTHER)
-"""Kinds of columns that Arrow makes numbers of."""
 MOST_SCHEMAS = 16
 """Schemas remembered at most for each name of a table."""
 
@@ -44,14 +34,14 @@ MOST_SCHEMAS = 16
 class Layout:
     """What a schema says of every table that has it: places and kinds of its columns.
 
+    places    by name; not those of a name that stands more than once
     accepted  whether its types have been found right
     """
 
     def __init__(self, schema: pa.Schema) -> None:
         self.schema, self.kinds = schema, kinds(schema)
-        self.places: Mapping[str, int] = {
-            name: schema.get_field_index(name) for name in schema.names
-        }
+        places = {name: schema.get_field_index(name) for name in schema.names}
+        self.places = {name: place for name, place in places.items() if place >= 0}
         self.accepted = False
 
 
@@ -70,7 +60,7 @@ def layout_of(name: str, schema: pa.Schema) -> Layout:
 
 
 class Frame:
-    """A canonical table's columns as arrays; those of texts and numbers made when first asked for.
+    """A canonical table.
 
     memory  where the columns lie (`memory.py`)
     """
@@ -91,61 +81,11 @@ class Frame:
         """The column where it lies. Raises KeyError for one that the table lacks."""
         return Held(self.memory, self.places[column], self.rows, self.batch)
 
-    def array(self, column: str) -> pa.Array:
-        """The column in one piece, under one dictionary where it has any."""
-        return self.batch.column(self.places[column])
-
-    def times(self, column: str) -> Int64:
-        """Microseconds since 1970; NEVER for null."""
-        return _times(self.memory, self.places[column], self.rows)
-
-    def days(self, column: str) -> Int32:
-        """Calendar day of a time (days since 1970); NO_DAY for null."""
-        return _days(self.memory, self.places[column], self.rows)
-
-    def dates(self, column: str) -> Int32:
-        """Days since 1970 of a date; NO_DAY for null."""
-        return _dates(self.memory, self.places[column], self.rows)
-
-    def numbers(self, column: str, found: Floats | None = None) -> Floats:
-        """The column as float64, into `found` where that is given; NaN for null."""
-        place = self.places[column]
-        found = np.empty(self.rows) if found is None else found
-        if self.layout.kinds[place, 0] in UNREAD:
-            found[:] = pc.cast(self.array(column), pa.float64()).to_numpy(zero_copy_only=False)
-        else:
-            fill_numbers(self.memory, place, found)
-        return found
-
     def ids(self, column: str, vocabulary: Vocabulary) -> Int32:
         """Number of each text among those of a vocabulary; -1 for null, and for what it lacks."""
         if column not in self._ids:
             self._ids[column] = vocabulary.of(self.held(column))
         return self._ids[column]
-
-
-@reading
-def _times(memory: Memory, place: int, rows: int) -> Int64:
-    of, found = column(memory, place), np.empty(rows, np.int64)
-    for row in range(rows):
-        found[row] = time_at(of, row)
-    return found
-
-
-@reading
-def _days(memory: Memory, place: int, rows: int) -> Int32:
-    of, found = column(memory, place), np.empty(rows, np.int32)
-    for row in range(rows):
-        found[row] = day_of(time_at(of, row))
-    return found
-
-
-@reading
-def _dates(memory: Memory, place: int, rows: int) -> Int32:
-    of, found = column(memory, place), np.empty(rows, np.int32)
-    for row in range(rows):
-        found[row] = date_at(of, row)
-    return found
 
 
 @reading

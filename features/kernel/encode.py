@@ -43,7 +43,7 @@ NEEDED = ("stay", "registration", "coverage")
 """Tables whose ranges stand first in `Encoded.ranges`, after the moments (see `layout.py`)."""
 WITH_STAYS = ("diagnosis", "procedure")
 AGE, SEX, MOMENT, FACTS = int(Fact.AGE), int(Fact.SEX), int(Fact.MOMENT), len(Fact)
-reading = kept_with(*PARTS, HERE / "kernel" / "columns.py")
+reading = kept_with(*PARTS, *(HERE / "kernel" / f"{name}.py" for name in ("columns", "layout")))
 
 
 class Encoded(NamedTuple):
@@ -170,10 +170,8 @@ def _periods(frame: Frame, last: Int32, bits: bool) -> Int64:
 
 
 def _moments(moments: Frame, people: People, stay: Rows) -> Int64:
-    found = np.empty((moments.rows, 3), np.int64)
-    found[:, AT], found[:, DAY_OF] = moments.times("index_at"), moments.days("index_at")
-    found[:, INDEX_STAY] = stay.of_moments("stay_id", moments.held("stay_id"), people)
-    return found
+    own = stay.of_moments("stay_id", moments.held("stay_id"), people)
+    return moments_of(moments.memory, moments.places["index_at"], own)
 
 
 def _facts(moments: Frame, people: People, person: Rows) -> Floats:
@@ -213,6 +211,16 @@ def periods(memory: Memory, at: int, to: int, known_at: int, last: Int32, bits: 
         found[row, 0], found[row, 1] = day_of(time_at(begin, row)), day_of(time_at(end, row))
         found[row, 2] = time_at(told, row)
         found[row, 3] = np.int64(1) << np.int64(last[row]) if bits else last[row]
+    return found
+
+
+@reading
+def moments_of(memory: Memory, at: int, stay: Int32) -> Int64:
+    """Lines of index moments; stay: the row of each one's index stay."""
+    times, found = column(memory, at), np.empty((len(stay), 3), np.int64)
+    for i in range(len(stay)):
+        found[i, AT], found[i, INDEX_STAY] = time_at(times, i), stay[i]
+        found[i, DAY_OF] = day_of(found[i, AT])
     return found
 
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from features.catalogue.rules import CATEGORIES, CODED
 from features.errors import InputError
 from features.kernel.classes import Classes
-from features.kernel.columns import Frame, categories, most_of
+from features.kernel.columns import Frame, categories, fill_numbers, most_of
 from features.kernel.facets import PAIR, Facet, facet, fixed, keys
 from features.kernel.program import Source
 from features.kernel.registers import Pool
@@ -131,7 +131,7 @@ class SourceColumns:
             if (self._name, column) in CATEGORIES:
                 room[:] = categories(self._frame.ids(column, fixed(self._name, column)))
             else:
-                self._frame.numbers(column, room)
+                fill_numbers(self._frame.memory, self._frame.places[column], room)
         return self._places[column]
 
     def most(self, column: str) -> int:

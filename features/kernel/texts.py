@@ -131,7 +131,7 @@ def owned(
     slots: Int32, hashes: UInt64, tags: Int32, texts: Int64, sizes: Int64, _data: Bytes,
     memory: Memory, place: int, time: int, rows: int, ranges: Int64,
 ) -> bool:  # fmt: skip
-    """Fills in rows [start, end) of each entry; whether rows of a text are together and by time.
+    """Fills in rows [start, end) of each entry; whether its rows are together and by time.
 
     place, time  columns of the texts and of the times; -1: there is no time
     """
@@ -140,17 +140,15 @@ def owned(
     last, row = -1, 0
     while row < rows:
         begin, entry = row, entry_at(of, row)
-        text, size = text_at(of, max(entry, 0))
+        text, size = text_at(of, entry) if entry >= 0 else (0, -1)
         row += 1
         while row < rows and _again(of, row, entry, text, size):
             row += 1
-        if time >= 0 and not _rising(at, begin, row):
-            return False
         p = NULL
         if entry >= 0:
             p = sought(slots, hashes, tags, texts, sizes, text, size, 0, last)
         if p >= 0:
-            if ranges[p, 1] > 0:
+            if ranges[p, 1] > 0 or (time >= 0 and not _rising(at, begin, row)):
                 return False
             last, ranges[p, 0], ranges[p, 1] = p, begin, row
     return True

@@ -98,6 +98,20 @@ def test_ids_of_any_text(plain: bytes) -> None:
     assert said({n: renamed(rows) for n, rows in TABLES.items()}, renamed(MOMENTS)) == plain
 
 
+@pytest.mark.parametrize("layout", ["sliced", "coded"])
+def test_rows_of_nobody_are_passed_over(layout: str, plain: bytes) -> None:
+    def anonymous(rows: pa.Table) -> pa.Table:
+        place = rows.schema.get_field_index("person_id")
+        nobody = pa.nulls(len(rows), pa.string())
+        return rows.set_column(place, rows.schema.field(place), nobody)
+
+    visits, nobody = TABLES["visit"], anonymous(TABLES["visit"])
+    both = pa.concat_tables([nobody, visits])
+    assert said({**TABLES, "visit": LAYOUTS[layout](both)}) == plain
+    without = said({**TABLES, "visit": visits.slice(0, 0)})
+    assert said({**TABLES, "visit": LAYOUTS[layout](nobody)}) == without
+
+
 def test_people_without_a_row_and_no_people_at_all() -> None:
     nothing = {name: rows.schema.empty_table() for name, rows in TABLES.items()}
     assert len(said(nothing)) == len(MOMENTS) * len(load_catalogue()) * 8
