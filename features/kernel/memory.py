@@ -247,6 +247,35 @@ def entry_at(of: Column, row: int) -> int:
 
 
 @compiled
+def run_end(of: Column, row: int, rows: int, entry: int) -> int:
+    """Where rows of one place in a dictionary end, that hold on from `row`."""
+    if of.width == 4 and of.valid == 0 and of.its_valid == 0:
+        numbers = of.values + 4 * of.offset
+        while row < rows and _int(numbers + 4 * row) == entry:
+            row += 1
+    elif of.kind == CODED:
+        while row < rows and entry_at(of, row) == entry:
+            row += 1
+    return row
+
+
+@compiled
+def rising(at: Column, begin: int, end: int) -> bool:
+    """Whether no time of [begin, end) is before that of the row before it."""
+    earlier, before = 0, time_at(at, begin)
+    if at.valid == 0:
+        times = at.values + 8 * at.offset
+        for row in range(begin + 1, end):
+            earlier += int(_long(times + 8 * row) < _long(times + 8 * row - 8))
+        return earlier == 0
+    for row in range(begin + 1, end):
+        now = time_at(at, row)
+        earlier += int(now < before)
+        before = now
+    return earlier == 0
+
+
+@compiled
 def text_at(of: Column, entry: int) -> tuple[int, int]:
     """Address and bytes of the text at a place of `entry_at`."""
     bounds, offset = of.values, of.offset

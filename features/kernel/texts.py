@@ -13,15 +13,17 @@ import numpy.typing as npt
 
 from features.kernel.memory import (
     CODED,
+    TEXT,
     Column,
     Memory,
     column,
     entry_at,
     hashed,
     reading,
+    rising,
+    run_end,
     same_text,
     text_at,
-    time_at,
 )  # fmt: skip
 from features.windows import Int32, Int64, compiled
 
@@ -141,35 +143,24 @@ def owned(
     while row < rows:
         begin, entry = row, entry_at(of, row)
         text, size = text_at(of, entry) if entry >= 0 else (0, -1)
-        row += 1
-        while row < rows and _again(of, row, entry, text, size):
+        row = run_end(of, row + 1, rows, entry)
+        while of.kind == TEXT and row < rows and _again(of, row, entry, text, size):
             row += 1
         p = NULL
         if entry >= 0:
             p = sought(slots, hashes, tags, texts, sizes, text, size, 0, last)
         if p >= 0:
-            if ranges[p, 1] > 0 or (time >= 0 and not _rising(at, begin, row)):
+            if ranges[p, 1] > 0 or (time >= 0 and not rising(at, begin, row)):
                 return False
             last, ranges[p, 0], ranges[p, 1] = p, begin, row
     return True
 
 
 @compiled
-def _rising(at: Column, begin: int, end: int) -> bool:
-    """Whether no row of [begin, end) is earlier than the one before it."""
-    earlier, before = 0, time_at(at, begin)
-    for row in range(begin + 1, end):
-        now = time_at(at, row)
-        earlier += int(now < before)
-        before = now
-    return earlier == 0
-
-
-@compiled
 def _again(of: Column, row: int, entry: int, text: int, size: int) -> bool:
     """Whether a row has the text of the row before."""
     own = entry_at(of, row)
-    if of.kind == CODED or own < 0 or entry < 0:
+    if own < 0 or entry < 0:
         return own == entry
     its, length = text_at(of, own)
     return length == size and same_text(its, text, size)
