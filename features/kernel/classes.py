@@ -49,7 +49,6 @@ class Kind(IntEnum):
 
 KINDS: Mapping[Measure, Kind] = MappingProxyType(
     {
-        Measure.COUNT: Kind.COUNTED,
         Measure.SINCE: Kind.DATED,
         Measure.UNION: Kind.UNITED,
         Measure.SUM: Kind.SUMMED,
@@ -62,12 +61,14 @@ def kind_of(op: Op) -> Kind:
     """How the rows of an operation are taken."""
     if op.measure in SUPPLIES:
         return Kind.SUPPLIED
+    if op.measure is Measure.COUNT:
+        return Kind.COUNTED if op.tallied else Kind.OTHERS
     return KINDS.get(op.measure, Kind.OTHERS) if op.steps else Kind.OTHERS
 
 
 class Lists(NamedTuple):
     """Operations of every class end to end: class c has those of kind k from starts[c, k] to
-    starts[c, k + 1]."""
+    starts[c, k + 1]. Of tallies (COUNTED), their numbers."""
 
     starts: Int64
     ops: Int32
@@ -171,9 +172,14 @@ class Classes:
         flat = [entry for entries in fresh for entry in entries]
         self._lists = Lists(
             np.concatenate([starts, np.column_stack([begun, ends])]),
-            np.concatenate([ops, np.array([op for op, _ in flat], np.int32)]),
+            np.concatenate([ops, np.array([self._named(op) for op, _ in flat], np.int32)]),
             np.concatenate([bits, np.array([united for _, united in flat], np.uint64)]),
         )
+
+    def _named(self, head: int) -> int:
+        """What a list says of an operation: itself, or the number of its ladder where tallied."""
+        op = self._program.ops[head]
+        return self._program.tallies[op.ladder] if op.tallied and op.ladder is not None else head
 
     def _of(self, source: Source, keys: list[int]) -> Iterator[tuple[Entry, ...]]:
         """The operations of each class, kind by kind, furthest look back first."""

@@ -61,13 +61,16 @@ def _compile(catalogue: Catalogue, _crosswalks: Crosswalks) -> Program:
 
 
 def _in_order(ops: list[Op]) -> list[Op]:
-    """By source, ladders together and rising, the words of a code set side by side."""
+    """Tallies last; by source, ladders together and rising, words of a code set side by side."""
     begun: dict[Op, int] = {}
     for place, op in enumerate(ops):
         begun.setdefault(op.ladder or replace(op, word=0), place)
-    return sorted(
-        ops, key=lambda op: (op.source, begun[op.ladder or replace(op, word=0)], op.window, op.word)
-    )
+
+    def order(op: Op) -> tuple[bool, int, int, int, int]:
+        ladder = begun[op.ladder or replace(op, word=0)]
+        return op.tallied, op.source, ladder, op.window, op.word
+
+    return sorted(ops, key=order)
 
 
 def _grouped_by_finish(outputs: list[Output], columns: list[int]) -> tuple[list[Output], list[int]]:
@@ -103,25 +106,25 @@ def _weights(schemes: list[tuple[str, str]]) -> Floats:
     return table
 
 
-def _number(measure: Measure, finish: Finish = Finish.NUMBER) -> Callable[[Parts, Feature], Output]:
+def _number(measure: Measure, finish: Finish) -> Callable[[Parts, Feature], Output]:
     """A number of rows or days, null beside a spell of which the choice cannot be told."""
 
     def output(parts: Parts, feature: Feature) -> Output:
         if feature.code_set:
-            return _coded(measure)(parts, feature)
+            return _coded(measure, finish)(parts, feature)
         op = parts.rows(feature, measure)
         return Output(finish, op, parts.unknown(feature), observed=parts.seen_in(feature))
 
     return output
 
 
-def _coded(measure: Measure) -> Callable[[Parts, Feature], Output]:
+def _coded(measure: Measure, finish: Finish) -> Callable[[Parts, Feature], Output]:
     """Rows, or distinct values, of the codes of a group, or of all that can be read."""
 
     def output(parts: Parts, feature: Feature) -> Output:
         readable, total = parts.readable(feature)
         op = parts.rows(feature, measure, key=feature.column, **_of_group(feature))
-        return Output(Finish.NUMBER, op, readable, total, parts.seen_in(feature))
+        return Output(finish, op, readable, total, parts.seen_in(feature))
 
     return output
 
@@ -175,7 +178,7 @@ def _value(measure: Measure, finish: Finish = Finish.VALUE) -> Callable[[Parts, 
 
 def _distinct(parts: Parts, feature: Feature) -> Output:
     if feature.code_set:
-        return _coded(Measure.DISTINCT)(parts, feature)
+        return _coded(Measure.DISTINCT, Finish.NUMBER)(parts, feature)
     return _keyed(Measure.DISTINCT, Finish.KNOWN)(parts, feature)
 
 
@@ -255,13 +258,13 @@ def _fact(_parts: Parts, feature: Feature) -> Output:
 
 MEASURES: Mapping[str, Callable[[Parts, Feature], Output]] = MappingProxyType(
     {
-        "count": _number(Measure.COUNT),
+        "count": _number(Measure.COUNT, Finish.COUNTED),
         "any": _number(Measure.COUNT, Finish.ANY),
-        "count_change": _less(_number(Measure.COUNT)),
+        "count_change": _less(_number(Measure.COUNT, Finish.COUNTED)),
         "sum": _sum,
         "sum_change": _less(_sum),
-        "days": _number(Measure.DAYS),
-        "days_change": _less(_number(Measure.DAYS)),
+        "days": _number(Measure.DAYS, Finish.NUMBER),
+        "days_change": _less(_number(Measure.DAYS, Finish.NUMBER)),
         "days_since": _since,
         "first": _value(Measure.FIRST),
         "last": _value(Measure.LAST),

@@ -20,10 +20,11 @@ OBSERVED, PARAMETER = int(Of.OBSERVED), int(Of.PARAMETER)
 RANK_FROM, RANK_TO, GATE = int(Of.RANK_FROM), int(Of.RANK_TO), int(Of.GATE)
 FIRST, SECOND, WORDS, BEFORE = (int(of) for of in (Of.FIRST, Of.SECOND, Of.WORDS, Of.BEFORE))
 GATE_OTHER, GATE_TOTAL, GATE_OBSERVED = (int(g) for g in Gate)
-NUMBER, ANY, KNOWN_ONLY, VALUE, SHARE, RATIO = (
+COUNTED, NUMBER, ANY, KNOWN_ONLY, VALUE, SHARE, RATIO = (
     int(f)
     for f in (
-        Finish.NUMBER, Finish.ANY, Finish.KNOWN, Finish.VALUE, Finish.SHARE, Finish.RATIO,
+        Finish.COUNTED, Finish.NUMBER, Finish.ANY, Finish.KNOWN, Finish.VALUE, Finish.SHARE,
+        Finish.RATIO,
     )
 )  # fmt: skip
 FLAG, GROUPS, NEW_GROUPS = int(Finish.FLAG), int(Finish.GROUPS), int(Finish.NEW_GROUPS)
@@ -193,13 +194,25 @@ def ratio(top: float, bottom: float) -> float:
 
 
 @compiled
+def count(outputs: Int32, known: Known, rows: Int32, values: Floats, at: int) -> int:
+    """Numbers of rows, which are most of all and come first; returns where they end."""
+    c = 0
+    while c < len(outputs) and outputs[c, FINISH] == COUNTED:
+        counted, gate = rows[outputs[c, OP]], outputs[c, GATE]
+        values[c, at] = counted + known.some[gate] if counted > 0 else known.none[gate]
+        c += 1
+    return c
+
+
+@compiled
 def finish(
     outputs: Int32, known: Known, r: Registers, j: int, observed: Int64, facts: Floats, day: int,
     weights: Floats, divisors: Floats, ranks: Int64, values: Floats, at: int,
 ) -> None:  # fmt: skip
     """Every output of one moment into column `at` of `values`, in order: an output may read those
     before it."""
-    for c in range(len(outputs)):
+    first = count(outputs, known, r.rows[j], values, at)
+    for c in range(first, len(outputs)):
         line = outputs[c]
         kind, o = line[FINISH], line[OP]
         none, some = known.none[line[GATE]], known.some[line[GATE]]

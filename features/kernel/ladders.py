@@ -2,7 +2,8 @@
 
 Operations that differ in the days of their window alone stand in rising order and form a ladder.
 The age of a row says at once at which step it comes in; when all rows are read, each step is added
-to the next, which holds its rows too. An operation that stands alone is a ladder of one step.
+to the next, which holds its rows too. An operation that stands alone is a ladder of one step. What
+counts rows and no more is tallied: all such ladders lie side by side, window by window.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from features.kernel.program import POINTS, Measure, Op, Program
+from features.kernel.program import POINTS, Op, Program
 from features.windows import Int32, Int64, narrowest
 
 
@@ -21,11 +22,12 @@ class Ladders(NamedTuple):
     """heads    operations that begin a ladder or stand alone, in order
     reach    (heads,): days before the index day beyond which no row belongs to a ladder
     rungs    by the age of a row: the place of the window it falls into (`windows.narrowest`)
-    steps    (operations, windows + 1): where a row goes by operation at the head and place; one
-             after the last operation where no window holds it
-    links    (links, 3): measure, operation, operation of the next larger window; ladders from below
-    counts   how many of the links are between counts, which come first
-    counted  operations whose number is the rows they took
+    steps    (gathered operations, windows + 1): where a row goes by operation at the head and
+             place; the one that is not read where no window holds it
+    links    (links, 3): measure, operation, operation of the next larger window; ladders from
+             below, without tallies
+    tallies  how many ladders are tallied
+    windows  how many windows they have
     supplied  by source that has operations: whether supplies reach beyond their own day
     """
 
@@ -34,8 +36,8 @@ class Ladders(NamedTuple):
     rungs: Int32
     steps: Int32
     links: Int32
-    counts: int
-    counted: Int32
+    tallies: int
+    windows: int
     supplied: Int32
 
 
@@ -47,16 +49,15 @@ ANYWHEN = 10**6
 def ladders_of(program: Program) -> Ladders:
     """The ladders of a program, kept for the process."""
     own = _ladders(program.ops)
-    windows = sorted({op.window for op in program.ops if op.steps})
-    links = _links(program.ops, own)
+    gathered = [ladder for ladder in own if ladder[0] < program.gathered]
     return Ladders(
         np.array([ladder[0] for ladder in own], np.int64),
         np.array([_reach(program.ops[ladder[-1]]) for ladder in own], np.int64),
-        narrowest(windows),
-        _steps(program.ops, own, windows),
-        links,
-        int((links[:, 0] == Measure.COUNT).sum()),
-        np.array([o for o, op in enumerate(program.ops) if op.measure is Measure.COUNT], np.int32),
+        narrowest(program.windows),
+        _steps(program, gathered),
+        _links(program.ops, gathered),
+        len(program.tallies),
+        len(program.windows),
         np.array([program.furthest[s][1] for s in POINTS if program.of(s)], np.int32),
     )
 
@@ -80,12 +81,13 @@ def _reach(last: Op) -> int:
     return last.window if last.steps else ANYWHEN
 
 
-def _steps(ops: tuple[Op, ...], ladders: list[list[int]], windows: list[int]) -> Int32:
-    steps = np.full((len(ops), len(windows) + 1), len(ops), np.int32)
+def _steps(program: Program, ladders: list[list[int]]) -> Int32:
+    unread, windows = program.gathered, program.windows
+    steps = np.full((program.gathered, len(windows) + 1), unread, np.int32)
     for ladder in ladders:
         for o in reversed(ladder):
-            if ops[o].steps:
-                steps[ladder[0], : windows.index(ops[o].window) + 1] = o
+            if program.ops[o].steps:
+                steps[ladder[0], : windows.index(program.ops[o].window) + 1] = o
     return steps
 
 

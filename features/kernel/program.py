@@ -67,26 +67,27 @@ class Measure(IntEnum):
 class Finish(IntEnum):
     """How an output reads its registers (`finish.py` states each with its nulls)."""
 
-    NUMBER = 0
-    ANY = 1
-    KNOWN = 2
-    VALUE = 3
-    SHARE = 4
-    RATIO = 5
-    FLAG = 6
-    GROUPS = 7
-    INDEX = 8
-    OBSERVED = 9
-    FACT = 10
-    CHANGE = 11
-    PAIRS = 12
-    SQUARES = 13
-    COVERED = 14
-    GAP = 15
-    LESS = 16
-    SEEN_CODES = 17
-    NEW = 18
-    NEW_GROUPS = 19
+    COUNTED = 0
+    NUMBER = 1
+    ANY = 2
+    KNOWN = 3
+    VALUE = 4
+    SHARE = 5
+    RATIO = 6
+    FLAG = 7
+    GROUPS = 8
+    INDEX = 9
+    OBSERVED = 10
+    FACT = 11
+    CHANGE = 12
+    PAIRS = 13
+    SQUARES = 14
+    COVERED = 15
+    GAP = 16
+    LESS = 17
+    SEEN_CODES = 18
+    NEW = 19
+    NEW_GROUPS = 20
 
 
 class Fact(IntEnum):
@@ -243,6 +244,11 @@ class Op:
             return None
         return replace(self, window=0, word=0)
 
+    @property
+    def tallied(self) -> bool:
+        """Whether it is a step of a ladder that counts rows and no more."""
+        return self.measure is Measure.COUNT and self.ladder is not None
+
 
 @dataclass(frozen=True)
 class Output:
@@ -276,7 +282,7 @@ class Output:
 class Program:
     """The compiled catalogue.
 
-    ops          operations, in the order of their sources
+    ops          operations in the order of their sources, those that are tallied after all others
     outputs      those of columns and those that columns are made of, alike ones together
     columns      place of each column among the outputs
     observed     windows of which observed days are needed (columns `Asked`)
@@ -300,6 +306,34 @@ class Program:
     deciders: tuple[str, ...]
 
     @cached_property
+    def gathered(self) -> int:
+        """How many operations gather more than a tally; they stand first."""
+        return sum(not op.tallied for op in self.ops)
+
+    @cached_property
+    def windows(self) -> tuple[int, ...]:
+        """The windows that rows fall into by their age alone, rising."""
+        return tuple(sorted({op.window for op in self.ops if op.steps}))
+
+    @cached_property
+    def tallies(self) -> Mapping[Op, int]:
+        """The ladders that count rows and no more, numbered."""
+        ladders = dict.fromkeys(op.ladder for op in self.ops if op.tallied)
+        return {ladder: number for number, ladder in enumerate(ladders) if ladder is not None}
+
+    @cached_property
+    def rows_at(self) -> Int64:
+        """Where the rows of each operation are counted; of tallies, window by window, after those
+        of the others and of the one that is not read (`registers.py`)."""
+        return np.array([self._rows_at(o, op) for o, op in enumerate(self.ops)], np.int64)
+
+    def _rows_at(self, o: int, op: Op) -> int:
+        if not op.tallied or op.ladder is None:
+            return o
+        step = self.windows.index(op.window)
+        return self.gathered + 1 + step * len(self.tallies) + self.tallies[op.ladder]
+
+    @cached_property
     def limits(self) -> Floats:
         """Ends of each operation's range, shape (ops, 2); NaN where there is none."""
         ends = [[np.nan if end is None else end for end in (op.low, op.high)] for op in self.ops]
@@ -312,18 +346,30 @@ class Program:
     @cached_property
     def gates(self) -> Int32:
         """The distinct conditions of outputs (columns `Gate`)."""
-        return np.array(self._conditions, np.int32).reshape(-1, len(Gate))
+        rows = [(self._counted_at(a), self._counted_at(b), c) for a, b, c in self._conditions]
+        return np.array(rows, np.int32).reshape(-1, len(Gate))
+
+    def _counted_at(self, op: int) -> int:
+        return NONE if op == NONE else int(self.rows_at[op])
 
     @cached_property
     def table(self) -> Int32:
         """Outputs as the kernel reads them (columns `Of`)."""
         gates = {condition: place for place, condition in enumerate(self._conditions)}
         rows = [
-            (o.finish, o.op, o.other, o.total, o.observed, o.parameter, *o.rank,
+            (o.finish, *self._read_by(o), o.observed, o.parameter, *o.rank,
              o.first, o.second, o.words, o.before, gates[o.condition])
             for o in self.outputs
         ]  # fmt: skip
         return np.array(rows, np.int32).reshape(len(rows), len(Of))
+
+    def _read_by(self, output: Output) -> tuple[int, int, int]:
+        """The operations that an output reads: where their rows are counted, if it reads rows."""
+        read = output.op, output.other, output.total
+        if output.finish not in (Finish.COUNTED, Finish.ANY, Finish.RATIO):
+            return read
+        first, second, third = (self._counted_at(op) for op in read)
+        return first, second, third
 
     @cached_property
     def _by_source(self) -> dict[Source, tuple[int, ...]]:

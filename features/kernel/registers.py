@@ -2,8 +2,9 @@
 
 Registers of operation o: `number[o]` and `second[o]`; `rows[o]` that matched, and `known[o]` of
 them with a known value; `reach[o]`, how far it has come; `bits[o]` (union of code groups); `marks`
-of the keys told apart. What is a count by its measure has no number before all rows are read
-(`climb`). Rows come in one order, so sums of floats are the same however the tables were stored.
+of the keys told apart. What counts rows has no number, and a tally (`ladders.py`) nothing but rows,
+at `Program.rows_at`. Rows come in one order, so sums of floats are the same however the tables were
+stored.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 from features.kernel.columns import Floats, UInt64
 from features.kernel.ladders import Ladders
 from features.kernel.layout import MARK_COLUMNS, MARKED, TALLY
-from features.kernel.program import At, Measure
+from features.kernel.program import At, Measure, Program
 from features.windows import Int32, Int64, compiled
 
 MEASURE, WINDOW, UNTIL, ANCHOR, STEPS = (
@@ -67,13 +68,15 @@ def at_once(stamps: int, most: int) -> int:
     return max(1, min(most, MOST_TOGETHER, MOST_MARKS // max(stamps, 1)))
 
 
-def fresh(moments: int, ops: int, stamps: int) -> Registers:
-    """Fresh registers for `ops` operations and `stamps` keys at so many moments.
+def fresh(moments: int, program: Program, stamps: int) -> Registers:
+    """Fresh registers for the operations of a program and `stamps` keys at so many moments.
 
-    One after the last operation takes what belongs to none (`ladders.py`) and is not read.
+    One after the last that gathers takes what belongs to none (`ladders.py`) and is not read.
     """
-    size = (moments, ops + 1)
-    rows, known, reach = (np.zeros(size, np.int32) for _ in range(3))
+    size = (moments, program.gathered + 1)
+    tallied = len(program.tallies) * (len(program.windows) + 1)
+    rows = np.zeros((moments, program.gathered + 1 + tallied), np.int32)
+    known, reach = (np.zeros(size, np.int32) for _ in range(2))
     bits, marks = np.zeros(size, np.uint64), np.full((moments, stamps, MARK_COLUMNS), -1, np.int32)
     return Registers(np.zeros(size), np.zeros(size), rows, known, reach, bits, marks)
 
@@ -81,15 +84,20 @@ def fresh(moments: int, ops: int, stamps: int) -> Registers:
 @compiled
 def clear(r: Registers, j: int) -> None:
     """Empties the registers for the next moment; marks need no clearing, they name their moment."""
-    for o in range(r.number.shape[1]):
-        r.number[j, o] = 0.0
-        r.second[j, o] = 0.0
-    for o in range(r.rows.shape[1]):
-        r.rows[j, o] = 0
-        r.known[j, o] = 0
-        r.reach[j, o] = FAR_BACK
-    for o in range(r.bits.shape[1]):
-        r.bits[j, o] = np.uint64(0)
+    number, second, rows, known = r.number[j], r.second[j], r.rows[j], r.known[j]
+    reach, bits = r.reach[j], r.bits[j]
+    for o in range(len(rows)):
+        rows[o] = 0
+    for o in range(len(number)):
+        number[o] = 0.0
+    for o in range(len(second)):
+        second[o] = 0.0
+    for o in range(len(known)):
+        known[o] = 0
+    for o in range(len(reach)):
+        reach[o] = FAR_BACK
+    for o in range(len(bits)):
+        bits[o] = np.uint64(0)
 
 
 @compiled
@@ -122,19 +130,24 @@ def take_value(
 
 
 @compiled
+def add(to: Int32, counts: Int32) -> None:
+    """The counts of a window to those of the next."""
+    for i in range(len(to)):
+        to[i] += counts[i]
+
+
+@compiled
 def climb(ladders: Ladders, r: Registers, j: int) -> None:
-    """Adds every operation to that of the next larger window, which holds its rows too, and tells
-    the number of those that count rows.
+    """Adds every operation to that of the next larger window, which holds its rows too.
 
     A window's rows that the smaller one does not hold are the earlier ones. A sum was handed up
     while it was taken, as far as there were rows.
     """
     number, second, rows, known = r.number[j], r.second[j], r.rows[j], r.known[j]
-    for i in range(ladders.counts):
-        rows[ladders.links[i, 2]] += rows[ladders.links[i, 1]]
-    for i in range(len(ladders.counted)):
-        number[ladders.counted[i]] = rows[ladders.counted[i]]
-    for i in range(ladders.counts, len(ladders.links)):
+    for step in range(1, ladders.windows):
+        end = len(number) + step * ladders.tallies
+        add(rows[end : end + ladders.tallies], rows[end - ladders.tallies : end])
+    for i in range(len(ladders.links)):
         measure, below, above = ladders.links[i, 0], ladders.links[i, 1], ladders.links[i, 2]
         if measure == UNION:
             r.bits[j, above] |= r.bits[j, below]

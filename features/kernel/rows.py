@@ -165,10 +165,10 @@ def take_row(
     what it takes belongs to no operation.
     """
     starts, heads, rungs = lists.starts[c], lists.ops, together.rungs
+    first, wide = r.number.shape[1], ladders.tallies
     for e in range(starts[COUNTED], starts[DATED]):
-        steps = ladders.steps[heads[e]]
         for j in range(n):
-            r.rows[j, steps[rungs[j]]] += 1
+            r.rows[j, first + rungs[j] * wide + heads[e]] += 1
     for e in range(starts[DATED], starts[UNITED]):
         steps = ladders.steps[heads[e]]
         for j in range(n):
@@ -209,7 +209,7 @@ def sum_up(r: Registers, j: int, head: int, o: int, value: float) -> None:
     """A value into the sum of a window and of those that hold it: later ones were read before, so
     that one sum grows from window to window."""
     r.rows[j, o] += 1
-    if o < r.rows.shape[1] - 1 and not np.isnan(value):
+    if o < r.number.shape[1] - 1 and not np.isnan(value):
         r.second[j, head] += value
         r.number[j, o] = r.second[j, head]
         r.known[j, o] += 1
@@ -226,16 +226,16 @@ def tell(ops: Int32, r: Registers, j: int, head: int, o: int, key: int, moment: 
 
 @compiled
 def step_of(
-    ops: Int32, ladders: Ladders, o: int, rung: int, on: int, day: int, since: int, own: bool,
-    has_stays: bool,
+    ops: Int32, ladders: Ladders, o: int, unread: int, rung: int, on: int, day: int, since: int,
+    own: bool, has_stays: bool,
 ) -> int:  # fmt: skip
-    """The operation that takes a row in view: the step of a ladder, or the one itself; that after
-    the last one if none does."""
+    """The operation that takes a row in view: the step of a ladder, or the one itself; `unread`
+    if none does."""
     if ops[o, STEPS] != 0:
         return int(ladders.steps[o, rung])
     if ops[o, ANCHOR] == SPELL:
-        return o if in_spell(on, since, own, has_stays) else len(ops)
-    return o if inside(on, day, ops[o, WINDOW], ops[o, UNTIL], own) else len(ops)
+        return o if in_spell(on, since, own, has_stays) else unread
+    return o if inside(on, day, ops[o, WINDOW], ops[o, UNTIL], own) else unread
 
 
 @compiled
@@ -245,9 +245,9 @@ def take_other(
 ) -> None:  # fmt: skip
     """A row in view into one operation of any measure and window, at one moment."""
     day, own = together.day[j], together.ages[j] == 0
-    rung = together.rungs[j]
-    o = step_of(ops, ladders, head, rung, on, day, together.since[j], own, has_stays)
-    if o == len(ops):
+    rung, since, unread = together.rungs[j], together.since[j], r.number.shape[1] - 1
+    o = step_of(ops, ladders, head, unread, rung, on, day, since, own, has_stays)
+    if o == unread:
         return
     measure = ops[head, MEASURE]
     r.rows[j, o] += 1

@@ -133,7 +133,7 @@ def run_encoded(program: Program, rows: Encoded, narrow: Bools) -> tuple[Floats3
         program.gates, program.observed, program.weights, program.divisors, program.ranks,
         program.least_share, rows.points, rows.pool, rows.ranges, rows.stays, rows.links,
         rows.registrations, rows.coverage, rows.moments, rows.order, rows.facts, view.acute,
-        view.spells, together(size, stays), fresh(size, len(rows.ops), rows.stamps),
+        view.spells, together(size, stays), fresh(size, program, rows.stamps),
         known(len(program.gates)), to,
     )  # fmt: skip
     if wrong >= 0:
