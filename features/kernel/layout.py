@@ -33,9 +33,10 @@ POINT_COLUMNS = 6
 SEEN, TIED, APART, ENDED, END_DAY = range(5)
 VIEW_COLUMNS = 5
 
-# columns of a mark per key: the moment that last saw the key, and how often it did, or, where
-# different values alone are counted, the smallest window it did so in
+# columns of a mark per key: the moment that last saw the key (the first one of those read for
+# together), and how often it did; or the smallest window it did so in; or which of the moments did
 MARKED, TALLY = range(2)
+SAW = TALLY
 MARK_COLUMNS = 2
 
 SETTINGS = TABLES["stay"].column("setting").allowed

@@ -21,7 +21,9 @@ from features.kernel.layout import (
     EARLY,
     KNOWN_AT,
     LONGEST,
+    MARKED,
     POINTS_OF,
+    SAW,
     STAYS_OF,
     TIED,
     TIED_AT,
@@ -186,7 +188,14 @@ def take_row(
     for e in range(starts[TOLD], starts[OTHERS]):
         steps, key = ladders.steps[heads[e]], pool.i32[ops[heads[e], KEY] + row]
         for j in range(n):
-            tell(ops, r, j, heads[e], steps[rungs[j]], key, together.moment[j])
+            r.rows[j, steps[rungs[j]]] += 1
+        if key >= 0 and has_stays:
+            place = ops[heads[e], STAMP] + key
+            for j in range(n):
+                r.known[j, steps[rungs[j]]] += 1
+                take_told(r, j, steps[rungs[j]], place, together.moment[j])
+        elif key >= 0:
+            tell(r, steps, ops[heads[e], STAMP] + key, ladders.windows, n, together)
     for e in range(starts[OTHERS], starts[SUPPLIED]):
         for j in range(n):
             if together.ages[j] != NOT_SEEN:
@@ -216,12 +225,23 @@ def sum_up(r: Registers, j: int, head: int, o: int, value: float) -> None:
 
 
 @compiled
-def tell(ops: Int32, r: Registers, j: int, head: int, o: int, key: int, moment: int) -> None:
-    """A value told apart from others."""
-    r.rows[j, o] += 1
-    if key >= 0:
-        r.known[j, o] += 1
-        take_told(r, j, o, ops[head, STAMP] + key, moment)
+def tell(r: Registers, steps: Int32, place: int, windows: int, n: int, together: Together) -> None:
+    """A value told apart from others, at all moments: it counts at those that saw it in no later
+    row. Later rows fall into smaller windows, for none is the index spell's.
+
+    The first mark of a value says for which moments the second one does: those that saw it, a bit
+    each.
+    """
+    group, sees = np.int32(together.moment[0]), 0
+    for j in range(n):
+        sees |= np.int64(together.rungs[j] < windows) << j
+        r.known[j, steps[together.rungs[j]]] += 1
+    saw = r.marks[0, place, SAW] if r.marks[0, place, MARKED] == group else np.int32(0)
+    r.marks[0, place, MARKED], r.marks[0, place, SAW] = group, saw | sees
+    fresh = sees & ~saw
+    if fresh != 0:
+        for j in range(n):
+            r.number[j, steps[together.rungs[j]]] += (fresh >> j) & 1
 
 
 @compiled
