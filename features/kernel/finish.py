@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from features.kernel.columns import Floats, UInt64
-from features.kernel.program import Finish, Gate, Of
+from features.kernel.program import Counted, Finish, Gate, Of
 from features.kernel.registers import Registers
 from features.windows import Int32, Int64, compiled
 
@@ -19,11 +19,12 @@ FINISH, OP, OTHER, TOTAL = int(Of.FINISH), int(Of.OP), int(Of.OTHER), int(Of.TOT
 OBSERVED, PARAMETER = int(Of.OBSERVED), int(Of.PARAMETER)
 RANK_FROM, RANK_TO, GATE = int(Of.RANK_FROM), int(Of.RANK_TO), int(Of.GATE)
 FIRST, SECOND, WORDS, BEFORE = (int(of) for of in (Of.FIRST, Of.SECOND, Of.WORDS, Of.BEFORE))
+COUNTED_OP, COUNTED_GATE = (int(c) for c in Counted)
 GATE_OTHER, GATE_TOTAL, GATE_OBSERVED = (int(g) for g in Gate)
-COUNTED, NUMBER, ANY, KNOWN_ONLY, VALUE, SHARE, RATIO = (
+NUMBER, ANY, KNOWN_ONLY, VALUE, SHARE, RATIO = (
     int(f)
     for f in (
-        Finish.COUNTED, Finish.NUMBER, Finish.ANY, Finish.KNOWN, Finish.VALUE, Finish.SHARE,
+        Finish.NUMBER, Finish.ANY, Finish.KNOWN, Finish.VALUE, Finish.SHARE,
         Finish.RATIO,
     )
 )  # fmt: skip
@@ -194,25 +195,23 @@ def ratio(top: float, bottom: float) -> float:
 
 
 @compiled
-def count(outputs: Int32, known: Known, rows: Int32, values: Floats, at: int) -> int:
-    """Numbers of rows, which are most of all and come first; returns where they end."""
-    c = 0
-    while c < len(outputs) and outputs[c, FINISH] == COUNTED:
-        counted, gate = rows[outputs[c, OP]], outputs[c, GATE]
-        values[c, at] = counted + known.some[gate] if counted > 0 else known.none[gate]
-        c += 1
-    return c
+def count(counted: Int32, known: Known, rows: Int32, values: Floats, at: int) -> None:
+    """Numbers of rows, which most outputs are (columns `Counted`)."""
+    for c in range(len(counted)):
+        found, gate = rows[counted[c, COUNTED_OP]], counted[c, COUNTED_GATE]
+        values[c, at] = found + known.some[gate] if found > 0 else known.none[gate]
 
 
 @compiled
 def finish(
-    outputs: Int32, known: Known, r: Registers, j: int, observed: Int64, facts: Floats, day: int,
-    weights: Floats, divisors: Floats, ranks: Int64, values: Floats, at: int,
+    outputs: Int32, counted: Int32, known: Known, r: Registers, j: int, observed: Int64,
+    facts: Floats, day: int, weights: Floats, divisors: Floats, ranks: Int64, values: Floats,
+    at: int,
 ) -> None:  # fmt: skip
     """Every output of one moment into column `at` of `values`, in order: an output may read those
     before it."""
-    first = count(outputs, known, r.rows[j], values, at)
-    for c in range(first, len(outputs)):
+    count(counted, known, r.rows[j], values, at)
+    for c in range(len(counted), len(outputs)):
         line = outputs[c]
         kind, o = line[FINISH], line[OP]
         none, some = known.none[line[GATE]], known.some[line[GATE]]

@@ -149,6 +149,13 @@ class Of(IntEnum):
     GATE = 12
 
 
+class Counted(IntEnum):
+    """Columns of the outputs that are numbers of rows; they come first."""
+
+    OP = 0
+    GATE = 1
+
+
 class Gate(IntEnum):
     """Columns of the conditions under which outputs are known."""
 
@@ -362,6 +369,12 @@ class Program:
             for o in self.outputs
         ]  # fmt: skip
         return np.array(rows, np.int32).reshape(len(rows), len(Of))
+
+    @cached_property
+    def counted(self) -> Int32:
+        """The outputs that are numbers of rows, which come first (columns `Counted`)."""
+        first = sum(output.finish is Finish.COUNTED for output in self.outputs)
+        return np.ascontiguousarray(self.table[:first, [Of.OP, Of.GATE]])
 
     def _read_by(self, output: Output) -> tuple[int, int, int]:
         """The operations that an output reads: where their rows are counted, if it reads rows."""

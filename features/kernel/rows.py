@@ -232,7 +232,7 @@ def tell(r: Registers, steps: Int32, place: int, windows: int, n: int, together:
     The first mark of a value says for which moments the second one does: those that saw it, a bit
     each.
     """
-    group, sees = np.int32(together.moment[0]), 0
+    group, sees = np.int32(together.moment[0]), np.int64(0)
     for j in range(n):
         sees |= np.int64(together.rungs[j] < windows) << j
         r.known[j, steps[together.rungs[j]]] += 1

@@ -41,10 +41,9 @@ def _kernel(sources: int) -> Callable[..., int]:
 
     @kept
     def kernel(
-        rule: int, ops: Any, limits: Any, lists: Any, ladders: Any, outputs: Any, gates: Any,
-        asked: Any,
-        weights: Any, divisors: Any, ranks: Any, least_share: float, points: Any, pool: Any,
-        ranges: Any, stays: Any, links: Any, registrations: Any, coverage: Any, moments: Any,
+        rule: int, ops: Any, limits: Any, lists: Any, ladders: Any, outputs: Any, counted: Any,
+        gates: Any, asked: Any, weights: Any, divisors: Any, ranks: Any, least_share: float,
+        points: Any, pool: Any, ranges: Any, stays: Any, links: Any, registrations: Any, coverage: Any, moments: Any,
         order: Any, facts: Any, acute: Any, spells: Any, beside: Any, r: Any, known: Any, to: Any,
     ) -> int:  # fmt: skip
         assert sources >= 0
@@ -84,8 +83,8 @@ def _kernel(sources: int) -> Callable[..., int]:
                     observed_days(asked, coverage, mine, at, day, since, coded, observed)
                     judge(gates, r, j, observed, least_share, known)
                     finish(
-                        outputs, known, r, j, observed, facts[m], day, weights, divisors, ranks,
-                        to.values, filled,
+                        outputs, counted, known, r, j, observed, facts[m], day, weights,
+                        divisors, ranks, to.values, filled,
                     )  # fmt: skip
                     to.moment[filled] = m
                     filled += 1
@@ -130,6 +129,7 @@ def run_encoded(program: Program, rows: Encoded, narrow: Bools) -> tuple[Floats3
     to = blocks(program, narrow, len(rows.moments))
     wrong = _run(
         program.rule, rows.ops, program.limits, rows.lists, ladders_of(program), program.table,
+        program.counted,
         program.gates, program.observed, program.weights, program.divisors, program.ranks,
         program.least_share, rows.points, rows.pool, rows.ranges, rows.stays, rows.links,
         rows.registrations, rows.coverage, rows.moments, rows.order, rows.facts, view.acute,
