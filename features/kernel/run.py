@@ -43,8 +43,9 @@ def _kernel(sources: int) -> Callable[..., int]:
     def kernel(
         rule: int, ops: Any, limits: Any, lists: Any, ladders: Any, outputs: Any, counted: Any,
         gates: Any, asked: Any, weights: Any, divisors: Any, ranks: Any, least_share: float,
-        points: Any, pool: Any, ranges: Any, stays: Any, links: Any, registrations: Any, coverage: Any, moments: Any,
-        order: Any, facts: Any, acute: Any, spells: Any, beside: Any, r: Any, known: Any, to: Any,
+        points: Any, pool: Any, ranges: Any, stays: Any, links: Any, registrations: Any,
+        coverage: Any, moments: Any, order: Any, facts: Any, acute: Any, spells: Any, beside: Any,
+        r: Any, known: Any, to: Any,
     ) -> int:  # fmt: skip
         assert sources >= 0
         observed = np.zeros(len(asked), np.int64)
