@@ -46,14 +46,19 @@ def named(people: int) -> str:
 
 
 def population(below: Path, people: int) -> History:
-    """The History of so many people, below a folder; made where it is not there yet."""
+    """The History of so many people, below a folder; made where it is not there yet.
+
+    Its files are read once, so that no engine waits for a disk where another need not.
+    """
     made = below / named(people)
     try:
-        return History.open(made)
+        History.open(made)
     except InputError:
         below.mkdir(parents=True, exist_ok=True)
         generate(made, people=people, seed=SEED, years=YEARS, scenario=load_scenario(SCENARIO))
-        return History.open(made)
+    for file in made.rglob("*.parquet"):
+        file.read_bytes()
+    return History.open(made)
 
 
 def events(history: History) -> int:

@@ -6,7 +6,9 @@ of the processor's cache at a time.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import sys
+from threading import local
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -39,12 +41,54 @@ class Blocks(NamedTuple):
     moment: Int64
 
 
+LARGE, KEPT = 1 << 20, 4
+"""Bytes from which memory of answers is used again, and how many pieces of it a thread keeps."""
+
+
+class Answered(local):
+    """Memory of the answers that a thread gave: used again once nobody holds them, since memory the
+    system hands out anew has to be cleared first. It goes with the thread."""
+
+    def __init__(self) -> None:
+        self.pieces: list[npt.NDArray[np.uint8]] = []
+
+    def take(self, size: int) -> npt.NDArray[np.uint8]:
+        """So many bytes at least that nobody else reads or writes."""
+        if size < LARGE:
+            return np.empty(size, np.uint8)
+        for place in range(len(self.pieces)):
+            if sys.getrefcount(self.pieces[place]) == UNHELD:
+                if len(self.pieces[place]) < size:
+                    self.pieces[place] = np.empty(size + size // 4, np.uint8)
+                return self.pieces[place]
+        fresh = np.empty(size + size // 4, np.uint8)  # buckets are not all of one size
+        if len(self.pieces) < KEPT:
+            self.pieces.append(fresh)
+        return fresh
+
+
+def _unheld() -> int:
+    """References counted of an array that a list alone knows."""
+    pieces = [np.empty(0, np.uint8)]
+    return sys.getrefcount(pieces[0])
+
+
+UNHELD = _unheld()
+ANSWERED = Answered()
+
+
+def _room(columns: int, moments: int, kind: type[Any]) -> npt.NDArray[Any]:
+    size = columns * moments * np.dtype(kind).itemsize
+    room: npt.NDArray[Any] = ANSWERED.take(size)[:size].view(kind)
+    return room.reshape(columns, moments)
+
+
 def blocks(program: Program, narrow: Bools, moments: int) -> Blocks:
     """Room for the answer; narrow: which columns are kept as float32."""
     small = int(narrow.sum())
     return Blocks(
-        np.empty((small, moments), np.float32),
-        np.empty((len(narrow) - small, moments)),
+        _room(small, moments, np.float32),
+        _room(len(narrow) - small, moments, np.float64),
         program.columns,
         narrow,
         np.where(narrow, np.cumsum(narrow), np.cumsum(~narrow)) - 1,
