@@ -13,8 +13,9 @@ from typing import NamedTuple
 import numpy as np
 
 from features.kernel.ladders import ladders_of
+from features.kernel.layout import At
 from features.kernel.pools import Pools, SourceColumns
-from features.kernel.program import DESTINATION, IN_FORCE, NIGHTS, NONE, TABLE_OF, At, Op, Program
+from features.kernel.program import DESTINATION, IN_FORCE, NIGHTS, NONE, TABLE_OF, Op, Program
 from features.spells import URGENCIES
 from features.tables.schema import TABLES
 from features.windows import Int32, Int64

@@ -9,11 +9,11 @@ from features.catalogue import Catalogue, Feature
 from features.catalogue.feature import Where
 from features.catalogue.sets import grouping
 from features.kernel.columns import READABLE, YES
+from features.kernel.layout import Asked
 from features.kernel.program import (
     IN_A_SPELL,
     NONE,
     Anchor,
-    Asked,
     Measure,
     Op,
     Output,

@@ -18,9 +18,9 @@ from features.catalogue import Catalogue, Feature
 from features.catalogue.sets import grouping
 from features.codes.crosswalks import Crosswalks, configured
 from features.kernel.collect import Parts, bit_of, filter_of, read_by
+from features.kernel.layout import Asked
 from features.kernel.program import (
     NONE,
-    Asked,
     Fact,
     Finish,
     Floats,

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from features.kernel.columns import Floats, UInt64
-from features.kernel.program import Counted, Finish, Gate, Of
+from features.kernel.layout import Counted, Gate, Of
+from features.kernel.program import Finish
 from features.kernel.registers import Registers
 from features.windows import Int32, Int64, compiled
 

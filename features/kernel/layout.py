@@ -4,6 +4,8 @@ columns named here; compiling stays quick, and what is read together lies togeth
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 from features.tables.schema import TABLES
 
 # columns of a stay; times in microseconds, days since 1970, NEVER and NO_DAY where not known;
@@ -42,3 +44,67 @@ MARK_COLUMNS = 2
 SETTINGS = TABLES["stay"].column("setting").allowed
 DESTINATIONS = TABLES["stay"].column("discharged_to").allowed
 ACUTE, EMERGENCY = SETTINGS.index("acute"), SETTINGS.index("emergency")
+
+
+class At(IntEnum):
+    """Columns of the compiled table of operations."""
+
+    MEASURE = 0
+    WINDOW = 1
+    UNTIL = 2
+    ANCHOR = 3
+    STEPS = 4
+    VALUE = 5
+    KEY = 6
+    STAMP = 7
+    URGENCY = 8
+    SENSITIVE = 9
+    SENSITIVE_CODED = 10
+    UNKNOWN = 11
+    TO = 12
+    ENDED = 13
+    WITHIN = 14
+    END = 15
+
+
+class Of(IntEnum):
+    """Columns of the compiled table of outputs."""
+
+    FINISH = 0
+    OP = 1
+    OTHER = 2
+    TOTAL = 3
+    OBSERVED = 4
+    PARAMETER = 5
+    RANK_FROM = 6
+    RANK_TO = 7
+    FIRST = 8
+    SECOND = 9
+    WORDS = 10
+    BEFORE = 11
+    GATE = 12
+
+
+class Counted(IntEnum):
+    """Columns of the outputs that are numbers of rows; they come first."""
+
+    OP = 0
+    GATE = 1
+
+
+class Gate(IntEnum):
+    """Columns of the conditions under which outputs are known."""
+
+    OTHER = 0
+    TOTAL = 1
+    OBSERVED = 2
+
+
+class Asked(IntEnum):
+    """Columns of the observed windows."""
+
+    KINDS = 0
+    WINDOW = 1
+    UNTIL = 2
+    ANCHOR = 3
+    CODED = 4

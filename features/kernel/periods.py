@@ -30,14 +30,14 @@ from features.kernel.layout import (
     STAY_CLASS,
     TIED,
     TO_DAY,
+    Asked,
+    At,
 )  # fmt: skip
 from features.kernel.program import (
     DESTINATION,
     IN_A_SPELL,
     IN_FORCE,
     Anchor,
-    Asked,
-    At,
 )
 from features.kernel.program import NIGHTS as NIGHTS_OF
 from features.kernel.registers import (

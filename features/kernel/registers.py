@@ -15,8 +15,8 @@ import numpy as np
 
 from features.kernel.columns import Floats, UInt64
 from features.kernel.ladders import Ladders
-from features.kernel.layout import MARK_COLUMNS, MARKED, TALLY
-from features.kernel.program import At, Measure, Program
+from features.kernel.layout import MARK_COLUMNS, MARKED, TALLY, At
+from features.kernel.program import Measure, Program
 from features.windows import Int32, Int64, compiled
 
 MEASURE, WINDOW, UNTIL, ANCHOR, STEPS = (

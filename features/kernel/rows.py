@@ -66,6 +66,7 @@ class Together(NamedTuple):
     moment, at, day  as in the table of moments;  since: first day of the index spell (NO_DAY: none)
     lines  the person's stays at each moment
     ages, rungs  room for the ages of one row, and the windows they fall into
+    tallies  room for where the tallies of these windows begin (`Program.rows_at`)
     """
 
     moment: Int64
@@ -75,13 +76,14 @@ class Together(NamedTuple):
     lines: Int64
     ages: Int64
     rungs: Int32
+    tallies: Int64
 
 
 def together(moments: int, stays: int) -> Together:
     """Room for so many moments of a person with so many stays."""
-    moment, at, day, since, ages = (np.zeros(moments, np.int64) for _ in range(5))
+    moment, at, day, since, ages, tallies = (np.zeros(moments, np.int64) for _ in range(6))
     lines = np.zeros((moments, stays, VIEW_COLUMNS), np.int64)
-    return Together(moment, at, day, since, lines, ages, np.zeros(moments, np.int32))
+    return Together(moment, at, day, since, lines, ages, np.zeros(moments, np.int32), tallies)
 
 
 @compiled
@@ -137,8 +139,9 @@ def read_points(
             known, stay = tied_to(points, s, pool, row, ranges[STAYS_OF, 0])
             if in_view(on, known, stay, together, n):
                 for j in range(n):
-                    age = min(together.ages[j], len(ladders.rungs) - 1)
-                    together.rungs[j] = ladders.rungs[age]
+                    rung = ladders.rungs[min(together.ages[j], len(ladders.rungs) - 1)]
+                    together.rungs[j] = rung
+                    together.tallies[j] = r.number.shape[1] + rung * ladders.tallies
                 take_row(
                     ops, limits, lists, ladders, c, on, row, points[s, TIED_AT] >= 0, n, pool,
                     together, r,
@@ -167,10 +170,9 @@ def take_row(
     what it takes belongs to no operation.
     """
     starts, heads, rungs = lists.starts[c], lists.ops, together.rungs
-    first, wide = r.number.shape[1], ladders.tallies
     for e in range(starts[COUNTED], starts[DATED]):
         for j in range(n):
-            r.rows[j, first + rungs[j] * wide + heads[e]] += 1
+            r.rows[j, together.tallies[j] + heads[e]] += 1
     for e in range(starts[DATED], starts[UNITED]):
         steps = ladders.steps[heads[e]]
         for j in range(n):
