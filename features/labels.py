@@ -26,7 +26,7 @@ from features.observed import observed, periods_of
 from features.spells import URGENCIES, SpellRule, spells
 from features.tables.buffers import valid, whole
 from features.tables.contract import Tables
-from features.tables.owners import find_owned, one, owners
+from features.tables.owners import find_owned, owners
 from features.tables.times import days, micros
 from features.windows import DAY, NO_DAY
 
@@ -108,7 +108,7 @@ class Asked(NamedTuple):
 
 
 def _asked(tables: Tables, moments: pa.Table, definition: Definition) -> tuple[Lives, Asked]:
-    lives, who = numbered(lives_of(tables["person"]), one(moments["person_id"]))
+    lives, who = numbered(lives_of(tables["person"]), whole(moments["person_id"]))
     day, outcome = days(moments["index_at"]), definition.outcome
     first, last = day + np.int32(outcome.first_day), day + np.int32(outcome.last_day)
     return lives, Asked(lives.ids, who, day, first, last, moments)
@@ -168,10 +168,10 @@ def _later_spells(spell: pa.Table, asked: Asked) -> tuple[Int64, Int64, Mask]:
     nursing facility) by the first spell that begins then or later.
     """
     row = find_owned(
-        *(one(t[name]) for t in (spell, asked.moments) for name in ("person_id", "spell_id"))
+        *(whole(t[name]) for t in (spell, asked.moments) for name in ("person_id", "spell_id"))
     )
     first, end = _ranges(spell, asked)
-    apart = ~valid(one(asked.moments["spell_id"]))
+    apart = ~valid(whole(asked.moments["spell_id"]))
     begin = row + 1
     if apart.any():
         times = micros(spell["admitted_at"]), micros(asked.moments["index_at"])
@@ -311,7 +311,7 @@ _OUTCOMES: Mapping[str, Callable[[Tables, Asked, Definition], Found]] = MappingP
 
 def _ranges(table: pa.Table, asked: Asked) -> tuple[Int64, Int64]:
     """Rows [begin, end) of each moment's person in a table in canonical order."""
-    runs = pc.run_end_encode(one(table["person_id"]))
+    runs = pc.run_end_encode(whole(table["person_id"]))
     ends = np.asarray(runs.run_ends.to_numpy(), np.int64)
     person = owners(runs.values, asked.people)
     rows = np.zeros((2, len(asked.people) + 1), np.int64)  # the last is for people not asked about

@@ -12,7 +12,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.tables.owners import one, owners
+from features.tables.buffers import whole
+from features.tables.owners import owners
 from features.tables.times import days
 from features.windows import Int32, Int64, kept
 
@@ -47,9 +48,9 @@ class Periods(NamedTuple):
 
 def periods_of(coverage: pa.Table, people: pa.Array) -> Periods:
     """The periods of these people, numbered as they stand; coverage: the canonical table."""
-    kind = pc.is_in(one(coverage.column("kind")), value_set=_ADMISSIONS)
+    kind = pc.is_in(whole(coverage.column("kind")), value_set=_ADMISSIONS)
     seen = np.array(kind.to_numpy(zero_copy_only=False), np.bool_)
-    owner = owners(one(coverage.column("person_id")), people)
+    owner = owners(whole(coverage.column("person_id")), people)
     start, end = days(coverage.column("from_at")), days(coverage.column("to_at"))
     return _laid(owner, seen, start, end, len(people))
 
@@ -66,8 +67,8 @@ def observed_days(coverage: pa.Table, person: pa.ChunkedArray, first: Int32, las
 
     coverage  the canonical table; person  person of each row
     """
-    held = one(pc.unique(coverage.column("person_id")))
-    return observed(periods_of(coverage, held), owners(one(person), held), first, last)
+    held = whole(pc.unique(coverage.column("person_id")))
+    return observed(periods_of(coverage, held), owners(whole(person), held), first, last)
 
 
 def covered_days(

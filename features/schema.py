@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -23,7 +23,7 @@ from features.catalogue import Catalogue
 from features.catalogue.sets import crosswalks_of
 from features.catalogue.storage import NARROW, WIDE, storage
 from features.codes.crosswalks import Crosswalks, configured
-from features.errors import InputError
+from features.errors import CaseloadError, InputError
 from features.tables.buffers import whole
 
 Floats = npt.NDArray[np.float64]
@@ -174,3 +174,10 @@ def _encoded(column: Column, values: pa.Array) -> Floats:
     if column.type == "category":
         values = pc.index_in(values, value_set=pa.array(column.categories, pa.string()))
     return values.cast(pa.float64()).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+
+
+def refuse_inexact(names: Sequence[str], wrong: int) -> None:
+    """Raises CaseloadError naming the column at `wrong`, whose values float32 does not hold though
+    it is kept so; -1: there is none. It is a fault of the program."""
+    if wrong >= 0:
+        raise CaseloadError(f"{names[wrong]} is kept as float32, which is not exact for it")

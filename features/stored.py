@@ -13,8 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from features.errors import CaseloadError
-from features.schema import Floats, Kept, Schema
+from features.schema import Floats, Kept, Schema, refuse_inexact
 
 Columns = tuple[Kept, ...]
 
@@ -34,8 +33,7 @@ def columns_of(X: Floats, schema: Schema) -> Columns:
     X, narrow = np.ascontiguousarray(X), schema.narrow
     blocks = _room(schema, len(X))
     place = np.where(narrow, np.cumsum(narrow), np.cumsum(~narrow)) - 1
-    if (wrong := _turned(X, narrow, place, *blocks)) >= 0:
-        raise CaseloadError(f"{schema.names[wrong]} is kept as float32, which is not exact for it")
+    refuse_inexact(schema.names, _turned(X, narrow, place, *blocks))
     return views(schema, *blocks)
 
 

@@ -40,7 +40,7 @@ def kept(function: F) -> F:
     return made
 
 
-def made_of(*files: Path) -> int:
+def _made_of(*files: Path) -> int:
     """A number that changes with any of these files.
 
     Numba keeps compiled code by the age of one file alone. A kept function that is made of others
@@ -52,7 +52,7 @@ def made_of(*files: Path) -> int:
 
 def kept_with(*files: Path) -> Callable[[F], F]:
     """`kept`, for a function that is made of these files too: it has their number in its name."""
-    number = made_of(*files)
+    number = _made_of(*files)
 
     def decorate(function: F) -> F:
         function.__qualname__ += f"_{number:x}"
@@ -142,10 +142,10 @@ def cut(start: int, days: float, index_day: int, length: int, until: int) -> tup
     return max(start, index_day - length), min(end, index_day - until)
 
 
-def days(times: Int64) -> Int32:
-    """Calendar day of each time (days since 1970-01-01); NO_DAY where the time is NEVER."""
-    day = np.floor_divide(times, DAY)
-    return np.where(times == NEVER, NO_DAY, day).astype(np.int32)
+@compiled
+def day_of(time: int) -> int:
+    """Calendar day of a time (days since 1970-01-01); NO_DAY where the time is NEVER."""
+    return NO_DAY if time == NEVER else time // DAY
 
 
 def _live(own: Int64, discharged: Int64) -> Int64:

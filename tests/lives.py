@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 from hypothesis import strategies as st
 
+from features.cohort import MOMENTS
 from features.tables.contract import Tables
 from features.tables.memory import tables_of
 from features.tables.schema import TABLES
@@ -227,17 +228,6 @@ def lives(draw: st.DrawFn, people: int = len(PEOPLE)) -> Tables:
         for name, own in draw(person()).items():
             rows.setdefault(name, []).extend({"person_id": person_id, **row} for row in own)
     return tables_of(rows)
-
-
-MOMENTS = pa.schema(
-    [
-        ("person_id", pa.string()),
-        ("index_at", pa.timestamp("us")),
-        ("stay_id", pa.string()),
-        ("spell_id", pa.string()),
-        ("moment", pa.string()),
-    ]
-)
 
 
 FAR = st.sampled_from([timedelta(days=-60), timedelta(days=60), timedelta(days=800)])

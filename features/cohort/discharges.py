@@ -24,8 +24,7 @@ from features.spells import (
 from features.spells.columns import times
 from features.tables.buffers import whole
 from features.tables.contract import Tables
-from features.tables.owners import one
-from features.tables.times import day_of
+from features.tables.times import days_of
 from features.windows import NEVER, Int64
 
 OPEN, DIED = "open_stay", "died_in_stay"
@@ -62,7 +61,7 @@ def _discharges(
 def _led(found: Joined, to: str) -> Mask:
     """Spells known to have ended so."""
     last = found.chain.last
-    said = pc.equal(one(found.stay["discharged_to"]), to)
+    said = pc.equal(whole(found.stay["discharged_to"]), to)
     so: Mask = pc.fill_null(said, False).to_numpy(zero_copy_only=False)[last]
     return so & ~found.chain.open
 
@@ -104,8 +103,8 @@ def _possible(
     stay: pa.Table, lives: Lives, last: Int64, at: Int64, moment: str, first: Int64 | None = None
 ) -> Possible:
     """Moments at the end of these rows of `stay`; first: row of the first stay of each spell."""
-    lives, who = numbered(lives, one(stay["person_id"]))
-    return Possible(lives, who[last], at, day_of(at), moment, one(stay["stay_id"]), last, first)
+    lives, who = numbered(lives, whole(stay["person_id"]))
+    return Possible(lives, who[last], at, days_of(at), moment, whole(stay["stay_id"]), last, first)
 
 
 def _died_by(possible: Possible) -> Mask:

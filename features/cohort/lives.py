@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 from features.definition import Index
 from features.kernel.columns import ages
 from features.observed import Periods, observed
-from features.tables.owners import one, owners
+from features.tables.buffers import whole
+from features.tables.owners import owners
 from features.tables.times import days, micros
 from features.windows import NEVER, NO_DAY, Int32, Int64
 
@@ -40,7 +41,7 @@ def lives_of(person: pa.Table) -> Lives:
     told, on_the_day = (micros(person.column(name)) for name in ("death_known", "death_date"))
     born, died = (days(person.column(name)) for name in ("birth_date", "death_date"))
     known = np.where(told == NEVER, on_the_day, told)
-    return Lives(one(person.column("person_id")), born, died, known)
+    return Lives(whole(person.column("person_id")), born, died, known)
 
 
 def numbered(lives: Lives, ids: pa.Array) -> tuple[Lives, Int64]:

@@ -6,8 +6,6 @@ of the processor's cache at a time.
 
 from __future__ import annotations
 
-import sys
-from threading import local
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +13,7 @@ import numpy.typing as npt
 
 from features.kernel.columns import Floats
 from features.kernel.program import Program
+from features.kernel.spare import ANSWERED
 from features.windows import Int64, compiled
 
 Bools = npt.NDArray[np.bool_]
@@ -39,42 +38,6 @@ class Blocks(NamedTuple):
     place: Int64
     values: Floats
     moment: Int64
-
-
-LARGE, KEPT = 1 << 20, 4
-"""Bytes from which memory of answers is used again, and how many pieces of it a thread keeps."""
-
-
-class Answered(local):
-    """Memory of the answers that a thread gave: used again once nobody holds them, since memory the
-    system hands out anew has to be cleared first. It goes with the thread."""
-
-    def __init__(self) -> None:
-        self.pieces: list[npt.NDArray[np.uint8]] = []
-
-    def take(self, size: int) -> npt.NDArray[np.uint8]:
-        """So many bytes at least that nobody else reads or writes."""
-        if size < LARGE:
-            return np.empty(size, np.uint8)
-        for place in range(len(self.pieces)):
-            if sys.getrefcount(self.pieces[place]) == UNHELD:
-                if len(self.pieces[place]) < size:
-                    self.pieces[place] = np.empty(size + size // 4, np.uint8)
-                return self.pieces[place]
-        fresh = np.empty(size + size // 4, np.uint8)  # buckets are not all of one size
-        if len(self.pieces) < KEPT:
-            self.pieces.append(fresh)
-        return fresh
-
-
-def _unheld() -> int:
-    """References counted of an array that a list alone knows."""
-    pieces = [np.empty(0, np.uint8)]
-    return sys.getrefcount(pieces[0])
-
-
-UNHELD = _unheld()
-ANSWERED = Answered()
 
 
 def _room(columns: int, moments: int, kind: type[Any]) -> npt.NDArray[Any]:

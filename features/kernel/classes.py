@@ -137,7 +137,7 @@ class Classes:
         return self._lists
 
     def find(self, source: Source, keys: Int64) -> Int32:
-        """Class of each row by its key (`facets.keys`)."""
+        """The class of each key (`facets.keys`)."""
         known = self._known[source]
         found, fresh = _look_up(known.slots, known.keys, known.classes, keys)
         if len(fresh):
@@ -147,11 +147,7 @@ class Classes:
 
     def fill(self, source: Source, codes: Int32, keys: Int64, found: Int32) -> None:
         """Class of each row into `found`, by the place of its key in `keys`; -1: the last."""
-        known = self._known[source]
-        fresh = _fill(known.slots, known.keys, known.classes, keys, codes, found)
-        if len(fresh):
-            self._learn(source, fresh)
-            self.fill(source, codes, keys, found)
+        found[:] = self.find(source, keys)[codes]
 
     def _learn(self, source: Source, keys: Int64) -> None:
         with self._lock:
@@ -255,26 +251,6 @@ def _look_up(slots: Int32, held: Int64, classes: Int32, keys: Int64) -> tuple[In
             fresh[count] = keys[i]
             count += 1
     return found, fresh[:count].copy()
-
-
-@kept
-def _fill(
-    slots: Int32, held: Int64, classes: Int32, keys: Int64, codes: Int32, found: Int32
-) -> Int64:
-    """Class of each row, where all keys have one; else the keys that have none yet."""
-    told, fresh = np.empty(len(keys), np.int32), np.empty(len(keys), np.int64)
-    count = 0
-    for i in range(len(keys)):
-        place = slots[_slot(slots, held, keys[i])]
-        if place >= 0:
-            told[i] = classes[place]
-        else:
-            fresh[count] = keys[i]
-            count += 1
-    if count == 0:
-        for row in range(len(codes)):
-            found[row] = told[codes[row]]
-    return fresh[:count]
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from features.kernel.memory import (
     reading,
 )  # fmt: skip
 from features.kernel.vocabulary import Vocabulary
-from features.windows import DAY, NEVER, NO_DAY, Int32, compiled, kept
+from features.windows import NO_DAY, Int32, compiled, kept
 
 READABLE, YES, NO = "readable by ", "yes", "no"
 """A filter over no column: whether a code set can read a row's code (`READABLE` + its name)."""
@@ -103,12 +103,6 @@ def most_of(memory: Memory, place: int, rows: int) -> int:
     for row in range(rows):
         most = max(most, number_at(of, row))  # NaN is not above
     return int(most)
-
-
-@compiled
-def day_of(time: int) -> int:
-    """Calendar day of a time (days since 1970); NO_DAY where the time is NEVER."""
-    return NO_DAY if time == NEVER else time // DAY
 
 
 @kept

@@ -15,7 +15,7 @@ import pyarrow as pa
 from features.catalogue.rules import MOMENTS, POINTS
 from features.kernel.bind import bound
 from features.kernel.classes import Classes, Lists, classes_of
-from features.kernel.columns import Floats, Frame, age_on, day_of
+from features.kernel.columns import Floats, Frame, age_on
 from features.kernel.facets import PAIR, fixed
 from features.kernel.layout import (
     AT,
@@ -35,7 +35,7 @@ from features.kernel.stay_facts import Stays, principals
 from features.kernel.vocabulary import Vocabulary
 from features.spells import Linkable
 from features.tables.contract import Tables
-from features.windows import HERE, Int32, Int64, kept_with
+from features.windows import HERE, Int32, Int64, day_of, kept_with
 
 KINDS_OF_MOMENT = Vocabulary(MOMENTS)
 POINT_SOURCES = tuple(Source[name.upper()] for name in POINTS)

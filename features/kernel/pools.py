@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import threading
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,6 +14,7 @@ from features.kernel.columns import Frame, categories, fill_numbers, most_of
 from features.kernel.facets import PAIR, Facet, facet, fixed, keys
 from features.kernel.program import Source
 from features.kernel.registers import Pool
+from features.kernel.spare import LAID
 from features.kernel.texts import numbered
 from features.windows import Int32, Int64
 
@@ -32,7 +30,7 @@ class Pools:
     """
 
     def __init__(self) -> None:
-        self._held: dict[Any, npt.NDArray[Any]] = {kind: SPARE.take(kind) for kind in TYPES}
+        self._held: dict[Any, npt.NDArray[Any]] = {kind: LAID.take(kind) for kind in TYPES}
         self._size: dict[Any, int] = dict.fromkeys(TYPES, 0)
         self.marks = 0
 
@@ -62,36 +60,8 @@ class Pools:
 
     def laid(self) -> Pool:
         """The pools, each in one piece."""
-        SPARE.give(self._held)
+        LAID.give(self._held)
         return Pool(*(self._held[kind][: self._size[kind]] for kind in TYPES))
-
-
-class Spare(threading.local):
-    """What the pools of a thread lay in, for its next ones once nobody holds it any more: fresh
-    memory costs as much as filling it."""
-
-    def __init__(self) -> None:
-        self._held: dict[Any, npt.NDArray[Any]] = {}
-
-    def take(self, kind: Any) -> npt.NDArray[Any]:
-        """An array to write to, of any length."""
-        held = self._held.pop(kind, None)
-        if held is None or sys.getrefcount(held) > UNHELD:
-            return np.empty(0, kind)
-        return held
-
-    def give(self, held: Mapping[Any, npt.NDArray[Any]]) -> None:
-        self._held.update(held)
-
-
-def _unheld() -> int:
-    """References counted of an array that the function at hand alone knows."""
-    held = np.empty(0)
-    return sys.getrefcount(held)
-
-
-UNHELD = _unheld()
-SPARE = Spare()
 
 
 def _refuse(size: int) -> None:

@@ -7,14 +7,12 @@ answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from features.errors import CaseloadError
 from features.kernel.blocks import TILE, Bools, Floats32, blocks, turn
 from features.kernel.columns import Floats
 from features.kernel.encode import Encoded, encode
@@ -32,72 +30,63 @@ from features.kernel.program import Program
 from features.kernel.registers import at_once, clear, climb, fresh
 from features.kernel.rows import read_points, together
 from features.kernel.stays import View, as_of, index_facts, room
+from features.schema import refuse_inexact
 from features.tables.contract import Tables
-from features.windows import SOURCES, kept, made_of
+from features.windows import SOURCES, kept_with
 
 
-def _kernel(sources: int) -> Callable[..., int]:
-    """The compiled pass; sources: `windows.made_of`."""
-
-    @kept
-    def kernel(
-        rule: int, ops: Any, limits: Any, lists: Any, ladders: Any, outputs: Any, counted: Any,
-        gates: Any, asked: Any, weights: Any, divisors: Any, ranks: Any, least_share: float,
-        points: Any, pool: Any, ranges: Any, stays: Any, links: Any, registrations: Any,
-        coverage: Any, moments: Any, order: Any, facts: Any, acute: Any, spells: Any, beside: Any,
-        r: Any, known: Any, to: Any,
-    ) -> int:  # fmt: skip
-        assert sources >= 0
-        observed = np.zeros(len(asked), np.int64)
-        room, filled, wrong = len(beside.at), 0, -1
-        for p in range(len(ranges)):
-            mine = ranges[p]
-            base, n = mine[STAYS_OF, 0], mine[STAYS_OF, 1] - mine[STAYS_OF, 0]
-            for begin in range(mine[MOMENTS_OF, 0], mine[MOMENTS_OF, 1], room):
-                size = min(room, mine[MOMENTS_OF, 1] - begin)
-                for j in range(size):
-                    m = order[begin + j]
-                    at, day, index = moments[m, AT], moments[m, DAY_OF], moments[m, INDEX_STAY]
-                    view = View(beside.lines[j], acute, spells)
-                    clear(r, j)
-                    found, own = as_of(rule, stays, links, base, n, at, day, index, view)
-                    since = index_facts(stays, base, n, at, index, own, view, facts[m])
-                    beside.moment[j], beside.at[j], beside.day[j] = m, at, day
-                    beside.since[j] = since
-                    read_spells(
-                        ops, limits, lists, stays, base, pool.i32, at, day, since, m, view, found,
-                        own, r, j,
-                    )  # fmt: skip
-                    read_stays(
-                        ops, limits, lists, stays, base, n, pool, at, day, since, m, view.lines,
-                        r, j,
-                    )  # fmt: skip
-                read_points(ops, limits, lists, ladders, points, pool, mine, size, beside, r)
-                for j in range(size):
-                    m, at, day = beside.moment[j], beside.at[j], beside.day[j]
-                    climb(ladders, r, j)
-                    read_registrations(
-                        ops, limits, lists, registrations, pool.f64, mine, at, day, r, j
-                    )
-                    coded = spell_coded(stays, base, n, at, beside.lines[j])
-                    since = beside.since[j]
-                    observed_days(asked, coverage, mine, at, day, since, coded, observed)
-                    judge(gates, r, j, observed, least_share, known)
-                    finish(
-                        outputs, counted, known, r, j, observed, facts[m], day, weights,
-                        divisors, ranks, to.values, filled,
-                    )  # fmt: skip
-                    to.moment[filled] = m
-                    filled += 1
-                    if filled == TILE:
-                        wrong = max(wrong, turn(to, filled))
-                        filled = 0
-        return max(wrong, turn(to, filled))
-
-    return kernel
-
-
-_run = _kernel(made_of(*SOURCES))
+@kept_with(*SOURCES)
+def _run(
+    rule: int, ops: Any, limits: Any, lists: Any, ladders: Any, outputs: Any, counted: Any,
+    gates: Any, asked: Any, weights: Any, divisors: Any, ranks: Any, least_share: float,
+    points: Any, pool: Any, ranges: Any, stays: Any, links: Any, registrations: Any,
+    coverage: Any, moments: Any, order: Any, facts: Any, acute: Any, spells: Any, beside: Any,
+    r: Any, known: Any, to: Any,
+) -> int:  # fmt: skip
+    """The compiled pass; returns a column that float32 does not hold exactly, or -1."""
+    observed = np.zeros(len(asked), np.int64)
+    room, filled, wrong = len(beside.at), 0, -1
+    for p in range(len(ranges)):
+        mine = ranges[p]
+        base, n = mine[STAYS_OF, 0], mine[STAYS_OF, 1] - mine[STAYS_OF, 0]
+        for begin in range(mine[MOMENTS_OF, 0], mine[MOMENTS_OF, 1], room):
+            size = min(room, mine[MOMENTS_OF, 1] - begin)
+            for j in range(size):
+                m = order[begin + j]
+                at, day, index = moments[m, AT], moments[m, DAY_OF], moments[m, INDEX_STAY]
+                view = View(beside.lines[j], acute, spells)
+                clear(r, j)
+                found, own = as_of(rule, stays, links, base, n, at, day, index, view)
+                since = index_facts(stays, base, n, at, index, own, view, facts[m])
+                beside.moment[j], beside.at[j], beside.day[j] = m, at, day
+                beside.since[j] = since
+                read_spells(
+                    ops, limits, lists, stays, base, pool.i32, at, day, since, m, view, found,
+                    own, r, j,
+                )  # fmt: skip
+                read_stays(
+                    ops, limits, lists, stays, base, n, pool, at, day, since, m, view.lines,
+                    r, j,
+                )  # fmt: skip
+            read_points(ops, limits, lists, ladders, points, pool, mine, size, beside, r)
+            for j in range(size):
+                m, at, day = beside.moment[j], beside.at[j], beside.day[j]
+                climb(ladders, r, j)
+                read_registrations(ops, limits, lists, registrations, pool.f64, mine, at, day, r, j)
+                coded = spell_coded(stays, base, n, at, beside.lines[j])
+                since = beside.since[j]
+                observed_days(asked, coverage, mine, at, day, since, coded, observed)
+                judge(gates, r, j, observed, least_share, known)
+                finish(
+                    outputs, counted, known, r, j, observed, facts[m], day, weights,
+                    divisors, ranks, to.values, filled,
+                )  # fmt: skip
+                to.moment[filled] = m
+                filled += 1
+                if filled == TILE:
+                    wrong = max(wrong, turn(to, filled))
+                    filled = 0
+    return max(wrong, turn(to, filled))
 
 
 def run(
@@ -137,7 +126,5 @@ def run_encoded(program: Program, rows: Encoded, narrow: Bools) -> tuple[Floats3
         view.spells, together(size, stays), fresh(size, program, rows.stamps),
         known(len(program.gates)), to,
     )  # fmt: skip
-    if wrong >= 0:
-        name = program.names[wrong]
-        raise CaseloadError(f"{name} is kept as float32, which is not exact for it")
+    refuse_inexact(program.names, wrong)
     return to.small, to.wide

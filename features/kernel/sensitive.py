@@ -5,7 +5,6 @@ Told twice: with what was coded of a stay when it counted as coded, and before t
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -27,9 +26,7 @@ from features.windows import (
     Int64,
     compiled,
     compiled_maker,
-    kept,
     kept_with,
-    made_of,
 )
 
 NO, YES, MAYBE = 0, 1, 2
@@ -157,35 +154,24 @@ def _admitted(
     return age, urgent, direct
 
 
-def _answering(sources: int) -> Callable[..., None]:
-    """What fills in the answers; sources: `windows.made_of`."""
-
-    @kept
-    def answer(
-        masks: UInt64, years: Int64, common: Bools, age: Floats, emergency: Int64, direct: Int64,
-        lines: Int64, wanted: Int64, before: Int32, after: Int32,
-        stay: Int32, known: Int64, codes: Int32, bits: Int64, says: Int64, memory: Memory,
-        place: int, done_stay: Int32, done_known: Int64, done_codes: Int32, done_bits: Int64,
-        done_says: Int64, done_memory: Memory, done_place: int,
-    ) -> None:  # fmt: skip
-        """Fills in what stays say to each choice of one list: with nothing coded, and then."""
-        assert sources >= 0
-        rules, setting = Rules(masks, years, common), lines[:, SETTING]
-        diagnoses = _by_then(stay, known, codes, bits, says, memory, place, lines)
-        procedures = _by_then(
-            done_stay, done_known, done_codes, done_bits, done_says, done_memory, done_place, lines
-        )
-        nothing = Rows(
-            diagnoses.stay[:0], diagnoses.bits[:0], diagnoses.read[:0], diagnoses.first[:0],
-            diagnoses.refused[:0],
-        )  # fmt: skip
-        _take(
-            before, judged(rules, age, emergency, direct, nothing, nothing, True), wanted, setting
-        )
-        told = judged(rules, age, emergency, direct, diagnoses, procedures, True)
-        _take(after, told, wanted, setting)
-
-    return answer
-
-
-_answer = _answering(made_of(*SOURCES, HERE / "codes" / "sensitive_judge.py"))
+@kept_with(*SOURCES, HERE / "codes" / "sensitive_judge.py")
+def _answer(
+    masks: UInt64, years: Int64, common: Bools, age: Floats, emergency: Int64, direct: Int64,
+    lines: Int64, wanted: Int64, before: Int32, after: Int32,
+    stay: Int32, known: Int64, codes: Int32, bits: Int64, says: Int64, memory: Memory,
+    place: int, done_stay: Int32, done_known: Int64, done_codes: Int32, done_bits: Int64,
+    done_says: Int64, done_memory: Memory, done_place: int,
+) -> None:  # fmt: skip
+    """Fills in what stays say to each choice of one list: with nothing coded, and then."""
+    rules, setting = Rules(masks, years, common), lines[:, SETTING]
+    diagnoses = _by_then(stay, known, codes, bits, says, memory, place, lines)
+    procedures = _by_then(
+        done_stay, done_known, done_codes, done_bits, done_says, done_memory, done_place, lines
+    )
+    nothing = Rows(
+        diagnoses.stay[:0], diagnoses.bits[:0], diagnoses.read[:0], diagnoses.first[:0],
+        diagnoses.refused[:0],
+    )  # fmt: skip
+    _take(before, judged(rules, age, emergency, direct, nothing, nothing, True), wanted, setting)
+    told = judged(rules, age, emergency, direct, diagnoses, procedures, True)
+    _take(after, told, wanted, setting)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from features.codes.planned import settle
 from features.kernel.code_facts import condition_of, diagnosis_says, procedure_says
-from features.kernel.columns import Frame, day_of
+from features.kernel.columns import Frame
 from features.kernel.facets import Facet, fixed
 from features.kernel.layout import (
     ADMITTED,
@@ -34,7 +34,7 @@ from features.kernel.memory import PARTS, Memory, column, number_at, time_at
 from features.kernel.people import Rows
 from features.kernel.texts import numbered
 from features.spells import CAME, METHODS, WAYS, WENT, Linkable, first_known, verdicts
-from features.windows import HERE, MODES, NEVER, Int32, Int64, kept_with
+from features.windows import HERE, MODES, NEVER, Int32, Int64, day_of, kept_with
 
 ASKED = ("setting", "admission_method", "admitted_from", "discharged_to")
 TIMES = (

@@ -18,7 +18,7 @@ from features.spells.link import (
     Linkable,
 )
 from features.tables.buffers import numbers, whole
-from features.tables.owners import find_owned, one
+from features.tables.owners import find_owned
 from features.tables.schema import TABLES
 from features.tables.times import micros
 from features.windows import NEVER, Int32, Int64, kept
@@ -55,7 +55,7 @@ def linkable(stay: pa.Table, diagnosis: pa.Table, principal: Int64) -> Linkable:
         admitted=times(stay, "admitted_at"),
         discharged=times(stay, "discharged_at"),
         discharged_known=discharges_known(stay),
-        facility=_numbered(one(stay["facility_id"])),
+        facility=_numbered(whole(stay["facility_id"])),
         condition=condition,
         condition_known=condition_known,
         came=CAME[_places(stay["admission_method"], WAYS), _places(stay["admitted_from"], ORIGINS)],
@@ -70,7 +70,7 @@ def discharges_known(stay: pa.Table) -> Int64:
 
 def find_stays(stay: pa.Table, person_ids: pa.Array, stay_ids: pa.Array) -> Int64:
     """Row of each (person, stay) in the stay table; -1 where there is none or an id is null."""
-    return find_owned(one(stay["person_id"]), one(stay["stay_id"]), person_ids, stay_ids)
+    return find_owned(whole(stay["person_id"]), whole(stay["stay_id"]), person_ids, stay_ids)
 
 
 def principals(stay: pa.Table, diagnosis: pa.Table) -> Int64:
@@ -78,7 +78,7 @@ def principals(stay: pa.Table, diagnosis: pa.Table) -> Int64:
 
     Of several the first to become known: one that comes later changes nothing.
     """
-    first = numbers(one(diagnosis["position"])) == 1
+    first = numbers(whole(diagnosis["position"])) == 1
     places = np.flatnonzero(first & pc.is_valid(diagnosis["stay_id"]).to_numpy())
     told = diagnosis.select(["person_id", "stay_id", "known_at"]).take(pa.array(places))
     row = find_stays(stay, whole(told["person_id"]), whole(told["stay_id"]))
@@ -108,7 +108,7 @@ def _conditions(stay: pa.Table, diagnosis: pa.Table, principal: Int64) -> tuple[
     known = np.full(len(stay), NEVER, np.int64)
     own = principal >= 0
     told = diagnosis.select(["code_system", "code", "known_at"]).take(pa.array(principal[own]))
-    condition[own] = _categories(one(told["code_system"]), one(told["code"]))
+    condition[own] = _categories(whole(told["code_system"]), whole(told["code"]))
     known[own] = np.maximum(times(told, "known_at"), discharges_known(stay)[own])
     return condition, known
 
@@ -130,7 +130,7 @@ def times(rows: pa.Table, column: str) -> Int64:
 
 def _places(column: pa.ChunkedArray, among: tuple[str, ...]) -> Int64:
     """Place of each value among these; -1 for null and for what is none of them."""
-    return _filled(pc.index_in(one(column), value_set=pa.array(among, pa.string())), -1)
+    return _filled(pc.index_in(whole(column), value_set=pa.array(among, pa.string())), -1)
 
 
 def _filled(values: pa.Array, null: int) -> Int64:

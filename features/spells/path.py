@@ -32,8 +32,9 @@ from numba import njit
 from features.spells.columns import discharges_known, times
 from features.spells.link import EVERYTHING, Bools, SpellRule
 from features.spells.table import linked
+from features.tables.buffers import whole
 from features.tables.contract import Tables
-from features.tables.owners import one, owners
+from features.tables.owners import owners
 from features.tables.schema import TABLES
 from features.windows import DAY, NEVER, Int64, compiled
 
@@ -85,7 +86,7 @@ def journeys(
     moment = _moment(at)
     found = linked(tables, rule, at=at, deciders=deciders)
     stay, spell = tables["stay"], found.table
-    number = owners(one(spell["person_id"]), one(tables["person"]["person_id"]))
+    number = owners(whole(spell["person_id"]), whole(tables["person"]["person_id"]))
     ended = pc.is_valid(spell["discharged_at"]).to_numpy()
     acute = Beds(
         person=number,
@@ -93,7 +94,7 @@ def journeys(
         ends=np.where(ended, times(spell, "discharged_at"), times(stay, "admitted_at")[found.last]),
         ended=ended,
         setting=np.full(len(spell), ACUTE),
-        leads=_leads(one(spell["discharged_to"])),
+        leads=_leads(whole(spell["discharged_to"])),
         row=np.arange(len(spell)),
     )
     beds = _sorted(acute, _beds(tables, moment, BEDDED[1:]))
@@ -140,19 +141,19 @@ def _moment(at: datetime | None) -> int:
 def _beds(tables: Tables, moment: int, settings: tuple[str, ...]) -> Beds:
     """Stays of these settings whose admission is known and past at the moment."""
     stay = tables["stay"]
-    setting = pc.index_in(one(stay["setting"]), value_set=pa.array(SETTINGS)).to_numpy()
+    setting = pc.index_in(whole(stay["setting"]), value_set=pa.array(SETTINGS)).to_numpy()
     begins, ends = times(stay, "admitted_at"), times(stay, "discharged_at")
     ended = (discharges_known(stay) <= moment) & (ends <= moment)
     here = (times(stay, "admitted_known") <= moment) & (begins <= moment)
     here &= np.isin(setting, [SETTINGS.index(name) for name in settings])
-    person = owners(one(stay["person_id"]), one(tables["person"]["person_id"]))
+    person = owners(whole(stay["person_id"]), whole(tables["person"]["person_id"]))
     return Beds(
         person[here],
         begins[here],
         np.where(ended, ends, begins)[here],
         ended[here],
         setting.astype(np.int64)[here],
-        _leads(one(stay["discharged_to"]))[here],
+        _leads(whole(stay["discharged_to"]))[here],
         np.flatnonzero(here),
     )
 
@@ -173,8 +174,8 @@ def _sorted(*parts: Beds) -> Beds:
 
 def _deaths(person: pa.Table, moment: int) -> Int64:
     """Day of each person's death, NEVER where none is known by the moment."""
-    died = one(person["death_date"]).cast(pa.timestamp("us"))
-    known = pc.coalesce(one(person["death_known"]), died).cast(pa.int64())
+    died = whole(person["death_date"]).cast(pa.timestamp("us"))
+    known = pc.coalesce(whole(person["death_known"]), died).cast(pa.int64())
     day = pc.fill_null(died.cast(pa.int64()), NEVER).to_numpy(zero_copy_only=False)
     there = pc.fill_null(known, NEVER).to_numpy(zero_copy_only=False) <= moment
     return np.where(there, day // DAY, NEVER)

@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 from features.spells.columns import linkable, principals, times
 from features.spells.link import EVERYTHING, Bools, Chain, SpellRule, chain, link_people
 from features.spells.urgency import DECIDED_BY, FIRST, NOBODY, URGENCIES, Urgency, urgency_of
+from features.tables.buffers import whole
 from features.tables.contract import Tables
-from features.tables.owners import one
 from features.windows import DAY, Int64
 
 ENDS = ("discharged_at", "discharged_known", "discharged_to")
@@ -103,7 +103,7 @@ def joined(tables: Tables, rule: SpellRule, *, at: datetime | None = None) -> Jo
     rows = linkable(stay, diagnosis, principal)
     moment = EVERYTHING if at is None else int(np.datetime64(at, "us").astype(np.int64))
     known = times(stay, "admitted_known") <= moment
-    acute = pc.equal(one(stay["setting"]), "acute").to_numpy(zero_copy_only=False)
+    acute = pc.equal(whole(stay["setting"]), "acute").to_numpy(zero_copy_only=False)
     seen = acute & known & (rows.admitted <= moment)
     starts, ends = ranges(stay)
     found = chain(len(stay))
@@ -120,7 +120,7 @@ def joined(tables: Tables, rule: SpellRule, *, at: datetime | None = None) -> Jo
 
 def ranges(stay: pa.Table) -> tuple[Int64, Int64]:
     """Rows [start, end) of each person of a table in canonical order."""
-    runs = pc.run_end_encode(one(stay["person_id"]))
+    runs = pc.run_end_encode(whole(stay["person_id"]))
     ends = runs.run_ends.to_numpy(zero_copy_only=False).astype(np.int64)
     return np.concatenate([np.zeros(1, np.int64), ends])[: len(ends)], ends
 
@@ -134,7 +134,7 @@ def _table(joined: Joined, decided: Urgency) -> pa.Table:
     said = np.where(coded, decided.after[found.first], decided.before[found.first])
     by = np.where(coded, decided.by_after[found.first], decided.by_before[found.first])
     closed = pa.array(~found.open)
-    ended = {name: pc.if_else(closed, one(last[name]), None) for name in ENDS}
+    ended = {name: pc.if_else(closed, whole(last[name]), None) for name in ENDS}
     always, unsaid = day_cases(joined)
     return pa.table(
         {
@@ -167,7 +167,7 @@ def _nights(joined: Joined) -> Int64:
 def day_cases(joined: Joined) -> tuple[Bools, Bools]:
     """Spells that were day cases: all their stays were and no night was spent; and those of which
     it is unknown, since a stay does not say."""
-    flag, found = one(joined.stay["day_case"]), joined.chain
+    flag, found = whole(joined.stay["day_case"]), joined.chain
 
     def some(which: pa.Array) -> Bools:
         told = which.to_numpy(zero_copy_only=False) & (found.spell >= 0)

@@ -30,7 +30,7 @@ from features.codes.ccs import DIAGNOSES, categories
 from features.codes.planned import IS_PLANNED, Reason, decide
 from features.spells.columns import discharges_known, find_stays, times
 from features.spells.link import Bools, Int8
-from features.tables.owners import one
+from features.tables.buffers import whole
 from features.tables.schema import TABLES
 from features.windows import Int64
 
@@ -124,7 +124,7 @@ def verdicts(deciders: tuple[str, ...]) -> Vote:
 def principal_categories(diagnosis: pa.Table, principal: Int64) -> pa.Array:
     """CCS category of each stay's principal diagnosis (row `principal`); null: none is read."""
     row = pa.array(principal, mask=principal < 0)
-    code, system = (one(diagnosis[name]).take(row) for name in ("code", "code_system"))
+    code, system = (whole(diagnosis[name]).take(row) for name in ("code", "code_system"))
     return categories(system, code, DIAGNOSES)
 
 
@@ -132,14 +132,14 @@ def _reasons(
     stay: pa.Table, diagnosis: pa.Table, procedure: pa.Table, coded: Int64, principal: Int64
 ) -> Int8:
     """The `Reason` of each stay by what was recorded of it when it counted as coded."""
-    own = find_stays(stay, one(procedure["person_id"]), one(procedure["stay_id"]))
+    own = find_stays(stay, whole(procedure["person_id"]), whole(procedure["stay_id"]))
     done = _by_then(procedure, np.arange(len(own)), own, stay, coded)
     told = _by_then(diagnosis, principal, np.arange(len(stay)), stay, coded)
     return decide(
         principal_categories(diagnosis, np.where(told, principal, -1)),
         np.where(done, own, -1),
-        one(procedure["code_system"]),
-        one(procedure["code"]),
+        whole(procedure["code_system"]),
+        whole(procedure["code"]),
     )
 
 
@@ -156,7 +156,7 @@ def _by_then(facts: pa.Table, rows: Int64, stays: Int64, stay: pa.Table, coded: 
 
 def _methods(stay: pa.Table) -> Int8:
     """What the way of admission says of each stay, as a place in URGENCIES."""
-    place = pc.index_in(one(stay[METHOD]), value_set=pa.array(list(URGENCY), pa.string()))
+    place = pc.index_in(whole(stay[METHOD]), value_set=pa.array(list(URGENCY), pa.string()))
     at = pc.fill_null(place, len(URGENCY)).to_numpy(zero_copy_only=False)
     said = [*(URGENCIES.index(urgency) for urgency in URGENCY.values()), UNDECIDED]
     methods: Int8 = np.array(said, np.int8)[at]

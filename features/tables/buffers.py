@@ -12,7 +12,9 @@ import pyarrow.compute as pc
 
 
 def whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    """The column as one array, dictionaries resolved."""
+    """The column as one array, as it lies where it is one piece; dictionaries resolved."""
+    if isinstance(column, pa.ChunkedArray) and column.num_chunks == 1:
+        column = column.chunk(0)
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
         if isinstance(column, pa.ChunkedArray):

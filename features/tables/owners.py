@@ -12,19 +12,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.tables.buffers import text_parts, valid, whole
+from features.tables.buffers import text_parts, valid
 from features.tables.find import NOWHERE, find_rows
 from features.windows import Int64, compiled, kept
 
 Bytes = npt.NDArray[np.uint8]
 Bools = npt.NDArray[np.bool_]
-
-
-def one(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    """The column as one array, as it lies where that is one piece; dictionaries resolved."""
-    if isinstance(column, pa.ChunkedArray) and column.num_chunks == 1:
-        column = column.chunk(0)
-    return whole(column)
 
 
 def owners(ids: pa.Array, people: pa.Array) -> Int64:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from features.tables.buffers import valid
-from features.tables.owners import one
-from features.windows import DAY, NEVER, NO_DAY, Int32, Int64, kept
+from features.tables.buffers import valid, whole
+from features.windows import HERE, NEVER, NO_DAY, Int32, Int64, day_of, kept_with
 
 TIME = pa.timestamp("us")
 
 
 def micros(times: pa.Array | pa.ChunkedArray) -> Int64:
     """Microseconds since 1970 of each date or time; NEVER where null."""
-    column = one(times)
+    column = whole(times)
     if column.type != TIME:
         column = column.cast(TIME)
     held = _held(column, np.int64)
@@ -23,20 +22,20 @@ def micros(times: pa.Array | pa.ChunkedArray) -> Int64:
 
 def days(times: pa.Array | pa.ChunkedArray) -> Int32:
     """Calendar day of each date or time (days since 1970); NO_DAY where null."""
-    column = one(times)
+    column = whole(times)
     if not pa.types.is_date32(column.type):
-        return day_of(micros(column))
+        return days_of(micros(column))
     held = _held(column, np.int32)
     there = valid(column)
     return np.where(there, held, np.int32(NO_DAY)) if column.null_count else held.copy()
 
 
-@kept
-def day_of(times: Int64) -> Int32:
-    """Calendar day of each time; NO_DAY where the time is NEVER."""
+@kept_with(HERE / "windows.py")
+def days_of(times: Int64) -> Int32:
+    """Calendar day of each time (`windows.day_of`)."""
     day = np.empty(len(times), np.int32)
     for i in range(len(times)):
-        day[i] = NO_DAY if times[i] == NEVER else times[i] // DAY
+        day[i] = day_of(times[i])
     return day
 
 

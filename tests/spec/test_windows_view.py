@@ -14,7 +14,8 @@ import pytest
 from features.catalogue import Catalogue
 from features.catalogue.load import catalogue_of
 from features.matrix import of_tables
-from features.windows import DAY, MODES, NEVER, NO_DAY, days
+from features.tables.times import days_of
+from features.windows import DAY, MODES, NEVER, NO_DAY
 from tests.drawn import people
 
 pytestmark = pytest.mark.spec
@@ -81,7 +82,7 @@ def test_a_later_day_is_not_in_view_whatever_its_known_time() -> None:
 
 def test_calendar_days_of_times() -> None:
     times = np.array([0, DAY - 1, DAY, -1, NEVER], np.int64)
-    assert days(times).tolist() == [0, 0, 1, -1, NO_DAY]
+    assert days_of(times).tolist() == [0, 0, 1, -1, NO_DAY]
 
 
 @pytest.mark.parametrize(

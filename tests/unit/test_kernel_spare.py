@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from features.kernel.blocks import KEPT, LARGE, Answered
+from features.kernel.spare import KEPT, LARGE, Answered
 
 pytestmark = pytest.mark.unit
 
